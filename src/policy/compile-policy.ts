@@ -1,0 +1,136 @@
+import { Ajv } from 'ajv';
+import type { TObject } from 'typebox';
+
+import type { Fault, Parsed } from '../algebra/fault.ts';
+import { kinds } from './objects/kinds.ts';
+import { weakerMode, type ExemptionDocument, type Mode, type PolicyDocument } from './policy-document.ts';
+import type { PolicyEntry, Scope } from './policy-set.ts';
+import type { Rule } from './rule.ts';
+import { faultsOf } from './schema-fault.ts';
+
+/**
+ * Compiles one Policy document that its schema has accepted. Unknown rules and kinds, wrong params and dates that no
+ * calendar has are faults: all at once, each with its field. No rule acts stronger than `strongestMode`.
+ */
+export function compilePolicy(
+  policy: PolicyDocument,
+  rules: readonly Rule[],
+  strongestMode: Mode,
+): Parsed<readonly PolicyEntry[]> {
+  const { spec } = policy;
+  const byId = new Map(rules.map((rule) => [rule.id, rule]));
+  const faults: Fault[] = [...scopeFaults(policy), ...exemptionFaults(spec.exemptions ?? [], byId)];
+  const scope = scopeOf(policy);
+  const entries = spec.rules.flatMap((entry, index): PolicyEntry[] => {
+    const field = `spec.rules[${index}]`;
+    const rule = byId.get(entry.rule);
+    if (rule === undefined) {
+      faults.push({ field: `${field}.rule`, message: unknownRule(entry.rule) });
+      return [];
+    }
+    const params = readParams(rule.params, entry.params, `${field}.params`);
+    if (!params.ok) {
+      faults.push(...params.faults);
+      return [];
+    }
+    return [
+      {
+        policy: policy.metadata.name,
+        rule,
+        params: params.value,
+        mode: weakerMode(entry.mode ?? spec.mode ?? 'enforce', strongestMode),
+        undecided: spec.undecided ?? 'deny',
+        scope,
+        exemptions: (spec.exemptions ?? []).filter((exemption) => exemption.rules.includes(rule.id)),
+      },
+    ];
+  });
+  return faults.length > 0 ? { ok: false, faults } : { ok: true, value: entries };
+}
+
+function unknownRule(id: string): string {
+  return `${JSON.stringify(id)} is not a rule; \`tenantgate rules\` lists them`;
+}
+
+function scopeOf(policy: PolicyDocument): Scope {
+  const { scope } = policy.spec;
+  return {
+    includedNamespaces: setOf(scope?.namespaces?.include),
+    excludedNamespaces: new Set(scope?.namespaces?.exclude),
+    tenants: setOf(scope?.tenants),
+    kinds: setOf(scope?.kinds),
+  };
+}
+
+function setOf(values: readonly string[] | undefined): ReadonlySet<string> | undefined {
+  return values === undefined ? undefined : new Set(values);
+}
+
+function scopeFaults(policy: PolicyDocument): Fault[] {
+  return kindFaults(policy.spec.scope?.kinds, 'spec.scope.kinds');
+}
+
+function kindFaults(names: readonly string[] | undefined, field: string): Fault[] {
+  return (names ?? []).flatMap((name, index) =>
+    Object.hasOwn(kinds, name)
+      ? []
+      : [
+          {
+            field: `${field}[${index}]`,
+            message: `${JSON.stringify(name)} is not a kind that rules judge; these are: ${Object.keys(kinds).sort().join(', ')}`,
+          },
+        ],
+  );
+}
+
+function exemptionFaults(exemptions: readonly ExemptionDocument[], rules: ReadonlyMap<string, Rule>): Fault[] {
+  return exemptions.flatMap((exemption, index) => {
+    const field = `spec.exemptions[${index}]`;
+    const unknown = exemption.rules.flatMap((id, ruleIndex) =>
+      rules.has(id) ? [] : [{ field: `${field}.rules[${ruleIndex}]`, message: unknownRule(id) }],
+    );
+    const date = isCalendarDate(exemption.expires)
+      ? []
+      : [
+          {
+            field: `${field}.expires`,
+            message: `${JSON.stringify(exemption.expires)} is no day of the calendar; write YYYY-MM-DD`,
+          },
+        ];
+    return [...unknown, ...kindFaults(exemption.kinds, `${field}.kinds`), ...date];
+  });
+}
+
+const daysOfMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** Whether an RFC 3339 full-date exists: 2027-02-30 does not. */
+function isCalendarDate(text: string): boolean {
+  const [year = 0, month = 0, day = 0] = text.split('-').map(Number);
+  const isLeapYear = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  const days = month === 2 && isLeapYear ? 29 : (daysOfMonth[month - 1] ?? 0);
+  return day >= 1 && day <= days;
+}
+
+/** Params as the rule's schema accepts them, defaults filled in. */
+export function readParams(
+  schema: TObject,
+  params: Readonly<Record<string, unknown>> | undefined,
+  field: string,
+): Parsed<Readonly<Record<string, unknown>>> {
+  const value: Record<string, unknown> = { ...paramDefaults(schema), ...params };
+  if (params === undefined) return { ok: true, value };
+  const validate = new Ajv({ strict: true, allErrors: true, allowUnionTypes: true }).compile(schema);
+  if (validate(value)) return { ok: true, value };
+  const faults = faultsOf(validate.errors).map((fault) => ({ ...fault, field: joinPath(field, fault.field) }));
+  return { ok: false, faults };
+}
+
+function joinPath(prefix: string, field: string): string {
+  return field === '' || field.startsWith('[') ? `${prefix}${field}` : `${prefix}.${field}`;
+}
+
+/** Defaults of a closed params schema: every param has one, so a rule without params is complete. */
+export function paramDefaults(schema: TObject): Record<string, unknown> {
+  const properties = schema.properties as Readonly<Record<string, { readonly default?: unknown }>>;
+  return Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, property.default]));
+}

@@ -1,0 +1,102 @@
+import type { FactRequest } from './facts.ts';
+import type { Mode } from './policy-document.ts';
+import type { PolicyEntry } from './policy-set.ts';
+import type { Severity, Violation } from './rule.ts';
+
+/** Why a violation does not deny although its rule is enforced. */
+export type Leniency =
+  /** The object before the UPDATE had it too: old objects can be repaired step by step. */
+  | { readonly kind: 'preexisting' }
+  /** The operator granted it. */
+  | { readonly kind: 'exempt'; readonly owner: string; readonly reason: string; readonly expires: string };
+
+/** A violation with all that decides what becomes of it. */
+export interface JudgedViolation extends Violation {
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly policy: string;
+  readonly mode: Mode;
+  readonly leniency: Leniency | undefined;
+}
+
+/** A rule that could not judge, and why. */
+export interface Gap {
+  readonly rule: string;
+  readonly policy: string;
+  readonly mode: Mode;
+  /** Path of what could not be read, or empty where a fact is missing. */
+  readonly field: string;
+  readonly message: string;
+  readonly undecided: 'deny' | 'admit';
+}
+
+export type Outcome = 'allowed' | 'denied' | 'exempt' | 'undecided';
+
+/** What the engine says of one subject: the same in webhook, CLI and scan. */
+export interface Decision {
+  readonly outcome: Outcome;
+  /** Whether the operation may go on. An undecided one may only where the policy says so. */
+  readonly admitted: boolean;
+  readonly violations: readonly JudgedViolation[];
+  readonly gaps: readonly Gap[];
+  /** Exemptions past their day that would have lifted a violation. */
+  readonly expiredExemptions: readonly ExpiredExemption[];
+  /** Facts that were missing: whoever can fetch them may ask again. */
+  readonly missingFacts: readonly FactRequest[];
+}
+
+export interface ExpiredExemption {
+  readonly rule: string;
+  readonly policy: string;
+  readonly owner: string;
+  readonly expires: string;
+}
+
+/** Nothing was found, and nothing was left unjudged. */
+export const allowed: Decision = {
+  outcome: 'allowed',
+  admitted: true,
+  violations: [],
+  gaps: [],
+  expiredExemptions: [],
+  missingFacts: [],
+};
+
+/** The decision that follows from what was found and what could not be judged. */
+export function decisionOf(
+  violations: readonly JudgedViolation[],
+  gaps: readonly Gap[],
+  expiredExemptions: readonly ExpiredExemption[],
+  missingFacts: readonly FactRequest[],
+): Decision {
+  const outcome = outcomeOf(violations, gaps);
+  const isHeldBack = gaps.some((gap) => gap.mode === 'enforce' && gap.undecided === 'deny');
+  const admitted = outcome !== 'denied' && !(outcome === 'undecided' && isHeldBack);
+  return { outcome, admitted, violations, gaps, expiredExemptions, missingFacts };
+}
+
+function outcomeOf(violations: readonly JudgedViolation[], gaps: readonly Gap[]): Outcome {
+  const enforced = violations.filter((violation) => violation.mode === 'enforce');
+  if (enforced.some((violation) => violation.leniency === undefined)) return 'denied';
+  if (gaps.some((gap) => gap.mode === 'enforce')) return 'undecided';
+  return enforced.some((violation) => violation.leniency?.kind === 'exempt') ? 'exempt' : 'allowed';
+}
+
+/** A gap of one entry. */
+export function gapOf(entry: PolicyEntry, field: string, message: string): Gap {
+  const { policy, mode, undecided } = entry;
+  return { rule: entry.rule.id, policy, mode, undecided, field, message };
+}
+
+/** A missing fact in words. */
+export function gapMessage({ fact, namespace }: FactRequest): string {
+  const name = JSON.stringify(namespace);
+  switch (fact) {
+    case 'namespace':
+      return `namespace ${name} is not known, so whose it is cannot be told`;
+    case 'networkPoliciesOf':
+      return `the NetworkPolicies of namespace ${name} could not be read`;
+    case 'podsOf':
+      return `the pods of namespace ${name} could not be read`;
+  }
+}

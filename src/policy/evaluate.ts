@@ -1,0 +1,193 @@
+import type { Fault } from '../algebra/fault.ts';
+import type { Owner } from '../tenancy/owner.ts';
+import {
+  allowed,
+  decisionOf,
+  gapMessage,
+  gapOf,
+  type Decision,
+  type ExpiredExemption,
+  type Gap,
+  type JudgedViolation,
+  type Leniency,
+} from './decision.ts';
+import { isWithinExtent } from './extent.ts';
+import { recordFacts, type FactRequest, type Facts } from './facts.ts';
+import type { Kind } from './objects/kinds.ts';
+import { modes, type ExemptionDocument } from './policy-document.ts';
+import type { PolicyEntry, PolicySet } from './policy-set.ts';
+import type { CheckRule, Violation } from './rule.ts';
+import { hasSameContent } from './same-content.ts';
+import { isInScope, isJudged, namespaceOf, subjectOwner } from './subject-owner.ts';
+import type { Operation, Subject } from './subject.ts';
+
+/**
+ * Violations of one rule that are looked at: a hostile object may have hundreds of thousands, and nobody reads more than a
+ * page of them. What lies beyond counts as not judged.
+ */
+const mostViolations = 200;
+
+/**
+ * Judges one subject by every rule in force. Pure: the same subject, set and facts give the same decision, byte for byte.
+ * Where facts are missing the decision names them; a caller that can fetch them asks again.
+ */
+export function evaluate(subject: Subject, set: PolicySet, facts: Facts): Decision {
+  const entries = set.checks.get(subject.kind);
+  if (entries === undefined) return allowed;
+  if (subject.operation === 'UPDATE' && subject.old !== undefined && hasSameContent(subject.object, subject.old)) {
+    return allowed;
+  }
+  const lookups = recordFacts(facts);
+  const owner = subjectOwner(subject, set.tenancy, lookups);
+  if (!isJudged(subject, owner, set.tenancy)) return allowed;
+  const judge = new Judge(subject, set, facts, owner);
+  for (const entry of entries) if (isInScope(entry, subject, owner)) judge.apply(entry);
+  return judge.decide(owner === undefined && lookups.gaps.length === 0 ? ownNamespaceGap(subject) : lookups.gaps);
+}
+
+function ownNamespaceGap(subject: Subject): readonly FactRequest[] {
+  return [{ fact: 'namespace', namespace: namespaceOf(subject) }];
+}
+
+/**
+ * The decision on an object that could not even be read: every rule that would have judged it is undecided. `faults` say
+ * what is wrong with the object. In the platform's `namespace` nothing but the Namespace itself is judged.
+ */
+export function unreadable(
+  kind: Kind,
+  operation: Operation,
+  set: PolicySet,
+  faults: readonly Fault[],
+  namespace = '',
+): Decision {
+  if (kind !== 'Namespace' && set.tenancy.platformNamespaces.has(namespace)) return allowed;
+  const entries = (set.checks.get(kind) ?? []).filter((entry) => entry.rule.operations.includes(operation));
+  const gaps = entries.flatMap((entry) => faults.map((fault) => gapOf(entry, fault.field, fault.message)));
+  return decisionOf([], gaps, [], []);
+}
+
+/** Collects what the rules say of one subject. */
+class Judge {
+  readonly #subject: Subject;
+  readonly #set: PolicySet;
+  readonly #facts: Facts;
+  readonly #owner: Owner | undefined;
+  readonly #violations = new Map<string, JudgedViolation>();
+  readonly #gaps: Gap[] = [];
+  readonly #expired: ExpiredExemption[] = [];
+  readonly #missing: FactRequest[] = [];
+
+  constructor(subject: Subject, set: PolicySet, facts: Facts, owner: Owner | undefined) {
+    this.#subject = subject;
+    this.#set = set;
+    this.#facts = facts;
+    this.#owner = owner;
+  }
+
+  apply(entry: PolicyEntry<CheckRule>): void {
+    const found = this.#run(entry, this.#subject);
+    for (const gap of found.gaps) {
+      this.#gaps.push(gapOf(entry, '', gapMessage(gap)));
+      this.#missing.push(gap);
+    }
+    if (found.violations.length === 0) return;
+    if (!found.complete)
+      this.#gaps.push(gapOf(entry, '', `more than ${mostViolations} violations; the rest is not judged`));
+    const earlier = this.#earlierViolations(entry);
+    for (const violation of found.violations) this.#add(entry, violation, takeEarlier(earlier, violation));
+  }
+
+  decide(ownerGaps: readonly FactRequest[]): Decision {
+    const missing = this.#owner === undefined ? [...ownerGaps, ...this.#missing] : this.#missing;
+    const violations = [...this.#violations.values()].sort((a, b) => compareText(a.rule, b.rule));
+    return decisionOf(violations, this.#gaps, this.#expired, missing);
+  }
+
+  #run(entry: PolicyEntry<CheckRule>, subject: Subject) {
+    const facts = recordFacts(this.#facts);
+    const ownerGaps: FactRequest[] = [];
+    const violations: Violation[] = [];
+    const found = entry.rule.check(subject, {
+      params: entry.params,
+      tenancy: this.#set.tenancy,
+      facts,
+      owner: this.#owner,
+      ownerNeeded: () => {
+        if (ownerGaps.length === 0) ownerGaps.push(...ownNamespaceGap(subject));
+      },
+    });
+    let complete = true;
+    for (const violation of found) {
+      complete = violations.length < mostViolations;
+      if (!complete) break;
+      violations.push(violation);
+    }
+    return { violations, complete, gaps: [...ownerGaps, ...facts.gaps] };
+  }
+
+  /** The violations that stood already in the object before the UPDATE. */
+  #earlierViolations(entry: PolicyEntry<CheckRule>): Violation[] {
+    const { old, operation } = this.#subject;
+    if (operation !== 'UPDATE' || old === undefined || entry.rule.judges === 'change') return [];
+    const before: Subject = { ...this.#subject, operation: 'CREATE', object: old, old: undefined };
+    return this.#run(entry, before).violations;
+  }
+
+  #add(entry: PolicyEntry<CheckRule>, { field, message, fix }: Violation, isPreexisting: boolean): void {
+    const leniency: Leniency | undefined = isPreexisting ? { kind: 'preexisting' } : this.#exemption(entry);
+    const { id: rule, severity } = entry.rule;
+    const judged = { field, message, fix, rule, severity, policy: entry.policy, mode: entry.mode, leniency };
+    const key = `${rule}\n${field}\n${message}`;
+    const present = this.#violations.get(key);
+    if (present === undefined || weight(judged) > weight(present)) this.#violations.set(key, judged);
+  }
+
+  #exemption(entry: PolicyEntry<CheckRule>): Leniency | undefined {
+    for (const exemption of entry.exemptions) {
+      if (!isExempt(exemption, this.#subject, this.#owner)) continue;
+      const { owner, reason, expires } = exemption;
+      if (this.#facts.today <= expires) return { kind: 'exempt', owner, reason, expires };
+      const expired = { rule: entry.rule.id, policy: entry.policy, owner, expires };
+      if (!this.#expired.some((other) => other.rule === expired.rule && other.policy === expired.policy)) {
+        this.#expired.push(expired);
+      }
+    }
+    return undefined;
+  }
+}
+
+function isExempt(exemption: ExemptionDocument, subject: Subject, owner: Owner | undefined): boolean {
+  const { namespaces, tenants, kinds, names } = exemption;
+  if (namespaces !== undefined && !namespaces.includes(namespaceOf(subject))) return false;
+  if (tenants !== undefined && !(owner?.kind === 'tenant' && tenants.includes(owner.tenant))) return false;
+  if (kinds !== undefined && !kinds.includes(subject.kind)) return false;
+  return names === undefined || names.includes(subject.name);
+}
+
+/** The strongest reading of a violation that several policies found: one that denies beats one that does not. */
+function weight(violation: JudgedViolation): number {
+  return modes.indexOf(violation.mode) + (violation.leniency === undefined ? modes.length : 0);
+}
+
+/** Takes an earlier violation that is no lesser one off the list, so that each stands for one after the UPDATE. */
+function takeEarlier(earlier: Violation[], violation: Violation): boolean {
+  const index = earlier.findIndex((one) => isNoWorse(violation, one));
+  if (index >= 0) earlier.splice(index, 1);
+  return index >= 0;
+}
+
+/** Whether a violation is one that was there before, or less of it. List items may have moved. */
+function isNoWorse(now: Violation, before: Violation): boolean {
+  if (placeOf(now) !== placeOf(before)) return false;
+  if (now.extent === undefined || before.extent === undefined) return now.message === before.message;
+  return isWithinExtent(now.extent, before.extent);
+}
+
+function placeOf({ field }: Violation): string {
+  return field.replaceAll(/\[\d+\]/g, '[]');
+}
+
+function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,51 @@
+import { allowed, decisionOf, gapMessage, gapOf, type Decision } from './decision.ts';
+import type { FactRequest, Facts } from './facts.ts';
+import { addAbsentLabels, type PatchOperation } from './json-patch.ts';
+import type { PolicySet } from './policy-set.ts';
+import { isInScope, namespaceOf, subjectOwner } from './subject-owner.ts';
+import { labelsOf, type Subject } from './subject.ts';
+
+/** What defaults add. */
+export interface Defaults {
+  readonly patch: readonly PatchOperation[];
+  /** Rules that added something. */
+  readonly rules: readonly string[];
+  /** Allowed, or undecided where it cannot be told whose the object is. */
+  readonly decision: Decision;
+}
+
+/** Defaults are asked only where the owner is known. */
+const noNeed = (): void => undefined;
+
+const none: Defaults = { patch: [], rules: [], decision: allowed };
+
+/**
+ * The smallest patch that fills in what enforced defaults demand and the object lacks. In modes warn and audit nothing is
+ * changed. Objects of the platform and of nobody are left alone: defaults are for tenants.
+ */
+export function mutate(subject: Subject, set: PolicySet, facts: Facts): Defaults {
+  const entries = (set.defaults.get(subject.kind) ?? []).filter(
+    (entry) => entry.mode === 'enforce' && entry.rule.operations.includes(subject.operation),
+  );
+  if (entries.length === 0) return none;
+  // A Namespace's defaults follow the tenant it will belong to, so the new object counts here, not the old one.
+  const owner = subjectOwner({ ...subject, old: undefined }, set.tenancy, facts);
+  if (owner === undefined) {
+    const gap: FactRequest = { fact: 'namespace', namespace: namespaceOf(subject) };
+    const gaps = entries.map((entry) => gapOf(entry, '', gapMessage(gap)));
+    return { ...none, decision: decisionOf([], gaps, [], [gap]) };
+  }
+  if (owner.kind !== 'tenant') return none;
+  const labels: Record<string, string> = Object.create(null) as Record<string, string>;
+  const rules: string[] = [];
+  for (const entry of entries) {
+    if (!isInScope(entry, subject, owner)) continue;
+    const context = { tenancy: set.tenancy, facts, owner, ownerNeeded: noNeed, params: entry.params };
+    const wanted = Object.entries(entry.rule.labels(subject, context)).filter(
+      ([key]) => !Object.hasOwn(labelsOf(subject.object), key) && !Object.hasOwn(labels, key),
+    );
+    if (wanted.length > 0) rules.push(entry.rule.id);
+    for (const [key, value] of wanted) labels[key] = value;
+  }
+  return { patch: addAbsentLabels(subject.object, labels), rules, decision: allowed };
+}

@@ -1,0 +1,129 @@
+import type { TSchema } from 'typebox';
+
+import { helmReleaseSchema, kustomizationSchema, type HelmRelease, type Kustomization } from './flux.ts';
+import { namespaceSchema, type Namespace } from './namespace.ts';
+import { networkPolicySchema, type NetworkPolicy } from './network-policy.ts';
+import {
+  cronJobSchema,
+  podSchema,
+  podTemplateSchema,
+  workloadSchema,
+  type CronJob,
+  type Pod,
+  type PodTemplate,
+  type Workload,
+} from './pod.ts';
+
+/** The objects that rules judge, by kind. Kind names are unique here; the API group is in {@link kinds}. */
+export interface ObjectByKind {
+  Pod: Pod;
+  PodTemplate: PodTemplate;
+  ReplicationController: Workload;
+  ReplicaSet: Workload;
+  Deployment: Workload;
+  StatefulSet: Workload;
+  DaemonSet: Workload;
+  Job: Workload;
+  CronJob: CronJob;
+  Namespace: Namespace;
+  NetworkPolicy: NetworkPolicy;
+  Kustomization: Kustomization;
+  HelmRelease: HelmRelease;
+}
+
+export type Kind = keyof ObjectByKind;
+
+/** Any object that a rule may judge. */
+export type JudgedObject = ObjectByKind[Kind];
+
+export interface KindEntry {
+  /** API group; empty for the core group. */
+  readonly group: string;
+  /** Plural resource name, as in the API server's discovery. */
+  readonly resource: string;
+  readonly namespaced: boolean;
+  /**
+   * Subresources whose request body is the object itself and can change what rules judge. They need webhook rules of
+   * their own: `pods` does not cover `pods/ephemeralcontainers`.
+   */
+  readonly subresources: readonly string[];
+  readonly schema: TSchema;
+}
+
+const namespaced = true;
+
+export const kinds: Readonly<Record<Kind, KindEntry>> = {
+  Pod: { group: '', resource: 'pods', namespaced, subresources: ['ephemeralcontainers', 'resize'], schema: podSchema },
+  PodTemplate: { group: '', resource: 'podtemplates', namespaced, subresources: [], schema: podTemplateSchema },
+  ReplicationController: {
+    group: '',
+    resource: 'replicationcontrollers',
+    namespaced,
+    subresources: [],
+    schema: workloadSchema,
+  },
+  ReplicaSet: { group: 'apps', resource: 'replicasets', namespaced, subresources: [], schema: workloadSchema },
+  Deployment: { group: 'apps', resource: 'deployments', namespaced, subresources: [], schema: workloadSchema },
+  StatefulSet: { group: 'apps', resource: 'statefulsets', namespaced, subresources: [], schema: workloadSchema },
+  DaemonSet: { group: 'apps', resource: 'daemonsets', namespaced, subresources: [], schema: workloadSchema },
+  Job: { group: 'batch', resource: 'jobs', namespaced, subresources: [], schema: workloadSchema },
+  CronJob: { group: 'batch', resource: 'cronjobs', namespaced, subresources: [], schema: cronJobSchema },
+  Namespace: {
+    group: '',
+    resource: 'namespaces',
+    namespaced: false,
+    subresources: ['status', 'finalize'],
+    schema: namespaceSchema,
+  },
+  NetworkPolicy: {
+    group: 'networking.k8s.io',
+    resource: 'networkpolicies',
+    namespaced,
+    subresources: [],
+    schema: networkPolicySchema,
+  },
+  Kustomization: {
+    group: 'kustomize.toolkit.fluxcd.io',
+    resource: 'kustomizations',
+    namespaced,
+    subresources: [],
+    schema: kustomizationSchema,
+  },
+  HelmRelease: {
+    group: 'helm.toolkit.fluxcd.io',
+    resource: 'helmreleases',
+    namespaced,
+    subresources: [],
+    schema: helmReleaseSchema,
+  },
+};
+
+/** Kinds whose objects are a Pod or hold a pod template. */
+export const podKinds = [
+  'Pod',
+  'PodTemplate',
+  'ReplicationController',
+  'ReplicaSet',
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'Job',
+  'CronJob',
+] as const satisfies readonly Kind[];
+
+export type PodKind = (typeof podKinds)[number];
+
+const kindByGroup = new Map(Object.entries(kinds).map(([kind, entry]) => [`${entry.group}/${kind}`, kind as Kind]));
+
+/** The judged kind of an API group and kind, or undefined: `kustomize.config.k8s.io` is not Flux. */
+export function kindOf(group: string, kind: string): Kind | undefined {
+  return kindByGroup.get(`${group}/${kind}`);
+}
+
+/** Namespaced kinds that carry their namespace's tenant label. */
+export const tenantLabelledKinds = [
+  ...podKinds,
+  'NetworkPolicy',
+  'Kustomization',
+  'HelmRelease',
+] as const satisfies readonly Kind[];

@@ -1,0 +1,61 @@
+import type { Tenancy } from '../tenancy/tenancy.ts';
+import type { Kind } from './objects/kinds.ts';
+import type { ExemptionDocument, Mode } from './policy-document.ts';
+import type { CheckRule, DefaultRule, Rule } from './rule.ts';
+
+/** Where an entry holds; undefined means no restriction. */
+export interface Scope {
+  readonly includedNamespaces: ReadonlySet<string> | undefined;
+  readonly excludedNamespaces: ReadonlySet<string>;
+  readonly tenants: ReadonlySet<string> | undefined;
+  readonly kinds: ReadonlySet<string> | undefined;
+}
+
+/** A rule as one policy holds it. */
+export interface PolicyEntry<R extends Rule = Rule> {
+  readonly policy: string;
+  readonly rule: R;
+  /** Validated against the rule's own schema, defaults filled in. */
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly mode: Mode;
+  readonly undecided: 'deny' | 'admit';
+  readonly scope: Scope;
+  readonly exemptions: readonly ExemptionDocument[];
+}
+
+/** Everything that is in force: compiled once at load, read-only afterwards. */
+export interface PolicySet {
+  readonly tenancy: Tenancy;
+  readonly checks: ReadonlyMap<Kind, readonly PolicyEntry<CheckRule>[]>;
+  readonly defaults: ReadonlyMap<Kind, readonly PolicyEntry<DefaultRule>[]>;
+  /** No rule acts stronger than this. */
+  readonly strongestMode: Mode;
+  /** Names the set that decided, in audit annotations and logs. */
+  readonly hash: string;
+}
+
+/** Indexes entries by the kinds they judge, so that a request touches only what concerns it. */
+export function policySetOf(
+  tenancy: Tenancy,
+  entries: readonly PolicyEntry[],
+  strongestMode: Mode,
+  hash: string,
+): PolicySet {
+  const checks = new Map<Kind, PolicyEntry<CheckRule>[]>();
+  const defaults = new Map<Kind, PolicyEntry<DefaultRule>[]>();
+  for (const entry of entries) {
+    const { rule } = entry;
+    for (const kind of rule.kinds) {
+      if (entry.scope.kinds !== undefined && !entry.scope.kinds.has(kind)) continue;
+      if (rule.type === 'check') append(checks, kind, { ...entry, rule });
+      else append(defaults, kind, { ...entry, rule });
+    }
+  }
+  return { tenancy, checks, defaults, strongestMode, hash };
+}
+
+function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}

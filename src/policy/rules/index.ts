@@ -1,0 +1,31 @@
+import type { Rule } from '../rule.ts';
+import { noKubeConfig } from './flux/no-kube-config.ts';
+import { ownTenantReferences } from './flux/own-tenant-references.ts';
+import { serviceAccountRequired } from './flux/service-account-required.ts';
+import { podSecurityDefault } from './namespaces/pod-security-default.ts';
+import { reservedLabels } from './namespaces/reserved-labels.ts';
+import { tenantLabelFixed } from './namespaces/tenant-label-fixed.ts';
+import { tenantLabelRequired } from './namespaces/tenant-label-required.ts';
+import { boundedAddresses } from './network/bounded-addresses.ts';
+import { confinedPeers } from './network/confined-peers.ts';
+import { isolationKept } from './network/isolation-kept.ts';
+import { hostNetwork } from './pods/host-network.ts';
+import { tenantLabelDefault } from './pods/tenant-label-default.ts';
+import { tenantLabelMatches } from './pods/tenant-label-matches.ts';
+
+/** Every rule that ships, by id. */
+export const rules: readonly Rule[] = [
+  noKubeConfig,
+  ownTenantReferences,
+  serviceAccountRequired,
+  podSecurityDefault,
+  reservedLabels,
+  tenantLabelFixed,
+  tenantLabelRequired,
+  boundedAddresses,
+  confinedPeers,
+  isolationKept,
+  hostNetwork,
+  tenantLabelDefault,
+  tenantLabelMatches,
+];

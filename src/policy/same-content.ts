@@ -1,0 +1,52 @@
+/**
+ * Fields that controllers write and no rule reads. `metadata.annotations`, `labels` and everything in `spec` count as
+ * content.
+ */
+const bookkeeping: ReadonlySet<string> = new Set([
+  'creationTimestamp',
+  'deletionGracePeriodSeconds',
+  'deletionTimestamp',
+  'finalizers',
+  'generation',
+  'managedFields',
+  'ownerReferences',
+  'resourceVersion',
+  'selfLink',
+  'uid',
+]);
+
+/** Beyond this depth two values count as different: a hostile object must not exhaust the stack. */
+const deepest = 200;
+
+/**
+ * Whether two versions of an object say the same to every rule: equal but for bookkeeping metadata and status. Such an
+ * UPDATE (a finalizer removed, a status written) passes, so that objects can be deleted and controllers can work.
+ */
+export function hasSameContent(a: object, b: object): boolean {
+  return equalRecords(a, b, 0, (key) => key === 'status' || key === 'metadata') && hasSameMetadata(a, b);
+}
+
+function hasSameMetadata(a: object, b: object): boolean {
+  const [left, right] = [metadataOf(a), metadataOf(b)];
+  return equalRecords(left, right, 0, (key) => bookkeeping.has(key));
+}
+
+function metadataOf(object: object): object {
+  const metadata: unknown = (object as { readonly metadata?: unknown }).metadata;
+  return typeof metadata === 'object' && metadata !== null ? metadata : {};
+}
+
+function equalRecords(a: object, b: object, depth: number, isLeftOut: (key: string) => boolean): boolean {
+  const left = a as Readonly<Record<string, unknown>>;
+  const right = b as Readonly<Record<string, unknown>>;
+  const keys = Object.keys(left).filter((key) => !isLeftOut(key));
+  if (keys.length !== Object.keys(right).filter((key) => !isLeftOut(key)).length) return false;
+  return keys.every((key) => Object.hasOwn(right, key) && isEqual(left[key], right[key], depth + 1));
+}
+
+function isEqual(a: unknown, b: unknown, depth: number): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || depth > deepest) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  return equalRecords(a, b, depth, () => false);
+}

@@ -1,0 +1,25 @@
+import type { Principal } from '../tenancy/principal.ts';
+import type { Kind, ObjectByKind } from './objects/kinds.ts';
+
+export type Operation = 'CREATE' | 'UPDATE' | 'DELETE';
+
+/** What is judged: one object in one operation, as an AdmissionRequest or a manifest gives it. */
+export interface Subject<K extends Kind = Kind> {
+  readonly kind: K;
+  readonly apiVersion: string;
+  readonly operation: Operation;
+  /** Undefined for cluster-scoped kinds. */
+  readonly namespace: string | undefined;
+  /** The name, or the generateName prefix where the name is not made yet. */
+  readonly name: string;
+  /** The object after the operation; on DELETE the object as it was. */
+  readonly object: ObjectByKind[K];
+  /** The object before the operation: UPDATE and DELETE only. */
+  readonly old: ObjectByKind[K] | undefined;
+  readonly principal: Principal;
+}
+
+/** Labels of an object; absent and null read as none. */
+export function labelsOf(object: ObjectByKind[Kind]): Readonly<Record<string, string>> {
+  return object.metadata?.labels ?? {};
+}

@@ -1,0 +1,102 @@
+import type { Kind } from '../../src/policy/objects/kinds.ts';
+
+/** A manifest as a plain value. */
+export type Manifest = Readonly<Record<string, unknown>>;
+
+/** The least of each kind that a cluster takes and no rule objects to, in namespace acme-dev. */
+export function minimalObject(kind: Kind): Manifest {
+  switch (kind) {
+    case 'Pod':
+      return minimalPod();
+    case 'Namespace':
+      return minimalNamespace();
+    case 'NetworkPolicy':
+      return minimalNetworkPolicy();
+    case 'Kustomization':
+      return minimalKustomization();
+    case 'HelmRelease':
+      return minimalHelmRelease();
+    case 'PodTemplate':
+      return { ...head('v1', kind), template: podTemplate };
+    case 'CronJob':
+      return { ...head('batch/v1', kind), spec: { jobTemplate: { spec: { template: podTemplate } } } };
+    case 'Job':
+      return { ...head('batch/v1', kind), spec: { template: podTemplate } };
+    case 'ReplicationController':
+      return { ...head('v1', kind), spec: { template: podTemplate } };
+    default:
+      return { ...head('apps/v1', kind), spec: { selector: { matchLabels: { app: 'web' } }, template: podTemplate } };
+  }
+}
+
+export function minimalPod(): Manifest {
+  return { ...head('v1', 'Pod'), spec: { containers: [{ name: 'web', image: 'web:1' }] } };
+}
+
+/** A Namespace of tenant acme. */
+export function minimalNamespace(): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'acme-dev', labels: { 'tenantgate.dev/tenant': 'acme' } },
+  };
+}
+
+/** A policy that denies everything in both directions. */
+export function minimalNetworkPolicy(): Manifest {
+  return {
+    ...head('networking.k8s.io/v1', 'NetworkPolicy'),
+    spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
+  };
+}
+
+export function minimalKustomization(): Manifest {
+  return {
+    ...head('kustomize.toolkit.fluxcd.io/v1', 'Kustomization'),
+    spec: {
+      serviceAccountName: 'flux',
+      interval: '5m',
+      prune: true,
+      sourceRef: { kind: 'GitRepository', name: 'web' },
+    },
+  };
+}
+
+export function minimalHelmRelease(): Manifest {
+  return {
+    ...head('helm.toolkit.fluxcd.io/v2', 'HelmRelease'),
+    spec: {
+      serviceAccountName: 'flux',
+      interval: '5m',
+      chart: { spec: { chart: 'web', sourceRef: { kind: 'HelmRepository', name: 'web' } } },
+    },
+  };
+}
+
+const podTemplate = { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: 'web:1' }] } };
+
+function head(apiVersion: string, kind: Kind): Manifest {
+  return { apiVersion, kind, metadata: { name: 'web', namespace: 'acme-dev' } };
+}
+
+type Path = readonly (string | number)[];
+
+/**
+ * The object with one difference: the value at the path is another, or gone where `value` is undefined. What the path
+ * lacks on its way is made.
+ */
+export function tweak(object: Manifest, path: string | Path, value: unknown): Manifest {
+  const steps = typeof path === 'string' ? path.split('.') : path;
+  return tweaked(object, steps, value) as Manifest;
+}
+
+function tweaked(node: unknown, [step, ...rest]: Path, value: unknown): unknown {
+  if (step === undefined) return value;
+  if (Array.isArray(node)) {
+    return node.map((item: unknown, index) => (index === Number(step) ? tweaked(item, rest, value) : item));
+  }
+  const members = { ...(node as Manifest | undefined) };
+  const next = tweaked(members[step], rest, value);
+  const others = Object.entries(members).filter(([key]) => key !== String(step));
+  return Object.fromEntries(next === undefined ? others : [...others, [String(step), next]]);
+}
