@@ -1,0 +1,211 @@
+import { allowed, type Decision } from '../policy/decision.ts';
+import { evaluate, unreadable } from '../policy/evaluate.ts';
+import type { FactRequest } from '../policy/facts.ts';
+import { mutate, type Defaults } from '../policy/mutate.ts';
+import { createObjectReader } from '../policy/objects/read-object.ts';
+import { strongerMode, type Mode } from '../policy/policy-document.ts';
+import type { PolicySet } from '../policy/policy-set.ts';
+import type { Subject } from '../policy/subject.ts';
+import { createReviewDecoder, type DecodedReview } from './decode-review.ts';
+import { createResponseEncoder, faultText, type ResponseEncoder } from './encode-response.ts';
+import type { FactReader, NamespaceIndex } from './fact-ports.ts';
+import { judgeWithLiveFacts, RequestFacts } from './gather-facts.ts';
+import type { AdmissionService, Answer, CallBounds } from './ports.ts';
+import type { AdmissionRequest } from './review-schema.ts';
+import { subjectOfRequest } from './subject-of-request.ts';
+import type { DecisionObserver, DecisionRecord, FaultCounter, OperationLog } from './telemetry-ports.ts';
+
+/** What the service is made of. */
+export interface AdmissionDependencies {
+  /** The set in force; read once for each request, so that one answer is wholly from one set. */
+  readonly policySet: () => PolicySet;
+  readonly namespaces: NamespaceIndex;
+  /** Undefined where there is nothing to read from: development without a cluster. */
+  readonly reader: FactReader | undefined;
+  readonly decisions: DecisionObserver;
+  readonly faults: FaultCounter;
+  readonly log: OperationLog;
+  /** Today in UTC, as YYYY-MM-DD. */
+  readonly today: () => string;
+  /** A clock for durations, in milliseconds. */
+  readonly clock: () => number;
+}
+
+type Path = 'validate' | 'mutate';
+
+/** One request on its way to an answer. */
+interface Call {
+  readonly path: Path;
+  readonly request: AdmissionRequest;
+  readonly set: PolicySet;
+  readonly encoder: ResponseEncoder;
+  readonly startedMs: number;
+}
+
+/** The judgement of one call, in the form that both paths share. */
+interface Judged {
+  readonly decision: Decision;
+  readonly defaults: Defaults | undefined;
+}
+
+/** The conversation with the API server: decode, gather facts, decide, encode. */
+export function createAdmissionService(dependencies: AdmissionDependencies): AdmissionService {
+  return new AdmissionConversation(dependencies);
+}
+
+class AdmissionConversation implements AdmissionService {
+  readonly #dependencies: AdmissionDependencies;
+  readonly #decode = createReviewDecoder();
+  readonly #read = createObjectReader();
+  readonly #encoderOf = encoderCache();
+
+  constructor(dependencies: AdmissionDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  validate(body: Buffer, bounds: () => CallBounds): Answer | Promise<Answer> {
+    return this.#answer('validate', body, bounds);
+  }
+
+  mutate(body: Buffer, bounds: () => CallBounds): Answer | Promise<Answer> {
+    return this.#answer('mutate', body, bounds);
+  }
+
+  #answer(path: Path, body: Buffer, bounds: () => CallBounds): Answer | Promise<Answer> {
+    const startedMs = this.#dependencies.clock();
+    const set = this.#dependencies.policySet();
+    const encoder = this.#encoderOf(set.hash);
+    let uid: string | undefined;
+    try {
+      const review = this.#decode(body);
+      if (!review.ok) return this.#refuse(review, encoder);
+      uid = review.request.uid;
+      return this.#judge({ path, request: review.request, set, encoder, startedMs }, bounds);
+    } catch (error) {
+      return this.#fail(error, uid, encoder);
+    }
+  }
+
+  #refuse(review: DecodedReview & { readonly ok: false }, encoder: ResponseEncoder): Answer {
+    this.#dependencies.faults.countFault(review.fault);
+    if (review.uid !== undefined) return { statusCode: 200, body: encoder.refusal(review.uid, review.faults) };
+    const message = faultText(review.faults);
+    return { statusCode: 400, body: JSON.stringify({ error: { code: review.fault, message } }) };
+  }
+
+  /** A bug: the request is refused, and the next one is served. */
+  #fail(error: unknown, uid: string | undefined, encoder: ResponseEncoder): Answer {
+    this.#dependencies.faults.countFault('internal-error');
+    this.#dependencies.log.error('admission failed', uid === undefined ? {} : { uid }, error);
+    const message = 'Tenantgate failed; see its log';
+    if (uid !== undefined) return { statusCode: 200, body: encoder.refusal(uid, [{ field: '', message }]) };
+    return { statusCode: 500, body: JSON.stringify({ error: { code: 'internal-error', message } }) };
+  }
+
+  #judge(call: Call, bounds: () => CallBounds): Answer | Promise<Answer> {
+    const { path, request, set } = call;
+    const found = subjectOfRequest(request, set.tenancy, this.#read);
+    switch (found.state) {
+      case 'not-judged':
+        return this.#finish(call, { decision: allowed, defaults: undefined });
+      case 'unreadable': {
+        const decision = unreadable(found.kind, found.operation, set, found.faults, request.namespace ?? '');
+        return this.#finish(call, { decision, defaults: undefined });
+      }
+      case 'judged': {
+        const facts = new RequestFacts(this.#dependencies.namespaces, this.#dependencies.today());
+        const once = () => (path === 'validate' ? validateOnce : mutateOnce)(found.subject, set, facts);
+        const first = once();
+        const { reader } = this.#dependencies;
+        if (first.decision.missingFacts.length === 0 || reader === undefined) return this.#finish(call, first);
+        return this.#judgeLive(call, first, once, (gap) => facts.fetch(gap, reader, bounds().signal));
+      }
+    }
+  }
+
+  async #judgeLive(
+    call: Call,
+    first: Judged,
+    once: () => Judged,
+    fetch: (request: FactRequest) => Promise<void>,
+  ): Promise<Answer> {
+    try {
+      const onFailure = (error: unknown): void => {
+        this.#dependencies.faults.countFault('fact-unavailable');
+        this.#dependencies.log.warn('a fact could not be read', { uid: call.request.uid, cause: String(error) });
+      };
+      return this.#finish(call, await judgeWithLiveFacts(first, once, fetch, onFailure));
+    } catch (error) {
+      return this.#fail(error, call.request.uid, call.encoder);
+    }
+  }
+
+  #finish(call: Call, judged: Judged): Answer {
+    const body = encode(call, judged);
+    this.#dependencies.decisions.observe(recordOf(call, judged, this.#dependencies.clock()));
+    return { statusCode: 200, body };
+  }
+}
+
+/** Keeps the encoder of the set in force; another set has another hash. */
+function encoderCache(): (hash: string) => ResponseEncoder {
+  let current: { readonly hash: string; readonly encoder: ResponseEncoder } | undefined;
+  return (hash) => {
+    if (current?.hash !== hash) current = { hash, encoder: createResponseEncoder(hash) };
+    return current.encoder;
+  };
+}
+
+function validateOnce(subject: Subject, set: PolicySet, facts: RequestFacts): Judged {
+  const decision = evaluate(subject, set, facts);
+  return { decision, defaults: undefined };
+}
+
+/** A mutation whose facts are missing is undecided, as the validation after it would be. */
+function mutateOnce(subject: Subject, set: PolicySet, facts: RequestFacts): Judged {
+  const defaults = mutate(subject, set, facts);
+  return { decision: defaults.decision, defaults };
+}
+
+function encode({ path, request, encoder }: Call, { decision, defaults }: Judged): string {
+  if (path === 'mutate' && defaults !== undefined && defaults.patch.length > 0) {
+    return encoder.patch(request.uid, defaults.patch, defaults.rules);
+  }
+  const isPlain =
+    decision.outcome === 'allowed' &&
+    decision.violations.length === 0 &&
+    decision.gaps.length === 0 &&
+    decision.expiredExemptions.length === 0;
+  return isPlain ? encoder.allowed(request.uid) : encoder.decision(request, decision);
+}
+
+function recordOf({ path, request, set, startedMs }: Call, { decision }: Judged, nowMs: number): DecisionRecord {
+  const { group, version, kind } = request.kind;
+  return {
+    uid: request.uid,
+    path,
+    outcome: decision.outcome,
+    violations: violatedRules(decision),
+    mode: set.strongestMode,
+    kind: group === '' ? `${version}/${kind}` : `${group}/${version}/${kind}`,
+    resource: request.resource.resource,
+    subresource: request.subResource ?? '',
+    operation: request.operation,
+    namespace: request.namespace ?? '',
+    name: request.name ?? '',
+    user: request.userInfo.username ?? '',
+    dryRun: request.dryRun ?? false,
+    durationUs: Math.round((nowMs - startedMs) * 1000),
+    policyHash: set.hash,
+  };
+}
+
+const noViolations: DecisionRecord['violations'] = [];
+
+/** Each violated rule once, in the strongest mode it was found in. */
+function violatedRules({ violations }: Decision): DecisionRecord['violations'] {
+  if (violations.length === 0) return noViolations;
+  const modes = new Map<string, Mode>();
+  for (const { rule, mode } of violations) modes.set(rule, strongerMode(mode, modes.get(rule) ?? mode));
+  return [...modes].map(([rule, mode]) => ({ rule, mode }));
+}

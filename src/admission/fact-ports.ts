@@ -1,0 +1,18 @@
+import type { PodFact } from '../policy/facts.ts';
+import type { NetworkPolicy } from '../policy/objects/network-policy.ts';
+import type { NamespaceFact } from '../tenancy/owner.ts';
+
+/** Namespaces at hand, answered without waiting: a watched cache, or a file. */
+export interface NamespaceIndex {
+  /** `missing` only where the index is certain; a cache that may lag answers undefined. */
+  get(name: string): NamespaceFact | 'missing' | undefined;
+  /** How many namespaces it holds. */
+  readonly size: number;
+}
+
+/** Reads facts live, within the signal's deadline. Rejects when the source does not answer. */
+export interface FactReader {
+  readNamespace(name: string, signal: AbortSignal): Promise<NamespaceFact | 'missing'>;
+  listNetworkPolicies(namespace: string, signal: AbortSignal): Promise<readonly NetworkPolicy[]>;
+  listPods(namespace: string, signal: AbortSignal): Promise<readonly PodFact[]>;
+}

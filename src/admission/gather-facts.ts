@@ -1,0 +1,89 @@
+import type { FactRequest, Facts, PodFact } from '../policy/facts.ts';
+import type { NetworkPolicy } from '../policy/objects/network-policy.ts';
+import type { NamespaceFact } from '../tenancy/owner.ts';
+import type { FactReader, NamespaceIndex } from './fact-ports.ts';
+
+/** Live reads that one request may cause: an object that names thousands of namespaces must not flood the API server. */
+const mostReads = 32;
+
+/** Rounds of judging and fetching: a rule may ask for a second fact only once it has the first. */
+const mostRounds = 3;
+
+/** Facts of one request: the index, and what was read live on top of it. */
+export class RequestFacts implements Facts {
+  readonly today: string;
+  readonly #index: NamespaceIndex;
+  readonly #namespaces = new Map<string, NamespaceFact | 'missing'>();
+  readonly #networkPolicies = new Map<string, readonly NetworkPolicy[]>();
+  readonly #pods = new Map<string, readonly PodFact[]>();
+
+  constructor(index: NamespaceIndex, today: string) {
+    this.#index = index;
+    this.today = today;
+  }
+
+  namespace(name: string): NamespaceFact | 'missing' | undefined {
+    return this.#namespaces.get(name) ?? this.#index.get(name);
+  }
+
+  networkPoliciesOf(namespace: string): readonly NetworkPolicy[] | undefined {
+    return this.#networkPolicies.get(namespace);
+  }
+
+  podsOf(namespace: string): readonly PodFact[] | undefined {
+    return this.#pods.get(namespace);
+  }
+
+  /** Reads one fact live. Rejects when it cannot be had. */
+  async fetch(request: FactRequest, reader: FactReader, signal: AbortSignal): Promise<void> {
+    const { fact, namespace } = request;
+    switch (fact) {
+      case 'namespace':
+        this.#namespaces.set(namespace, await reader.readNamespace(namespace, signal));
+        break;
+      case 'networkPoliciesOf':
+        this.#networkPolicies.set(namespace, await reader.listNetworkPolicies(namespace, signal));
+        break;
+      case 'podsOf':
+        this.#pods.set(namespace, await reader.listPods(namespace, signal));
+        break;
+    }
+  }
+}
+
+/** Something judged with the facts it lacked. */
+interface WithGaps {
+  readonly decision: { readonly missingFacts: readonly FactRequest[] };
+}
+
+/**
+ * Judges again with facts read live, until nothing is missing that can be had. What stays missing stays undecided: a
+ * failed look-up is never "no match". `onFailure` hears why a read failed.
+ */
+export async function judgeWithLiveFacts<T extends WithGaps>(
+  first: T,
+  judge: () => T,
+  fetch: (request: FactRequest) => Promise<void>,
+  onFailure: (error: unknown) => void,
+): Promise<T> {
+  let judged = first;
+  const tried = new Set<string>();
+  for (let round = 0; round < mostRounds; round += 1) {
+    const wanted: FactRequest[] = [];
+    for (const gap of judged.decision.missingFacts) {
+      if (tried.size === mostReads) break;
+      if (tried.has(keyOf(gap))) continue;
+      tried.add(keyOf(gap));
+      wanted.push(gap);
+    }
+    if (wanted.length === 0) return judged;
+    const results = await Promise.allSettled(wanted.map(fetch));
+    for (const result of results) if (result.status === 'rejected') onFailure(result.reason);
+    judged = judge();
+  }
+  return judged;
+}
+
+function keyOf({ fact, namespace }: FactRequest): string {
+  return `${fact}/${namespace}`;
+}
