@@ -1,0 +1,100 @@
+import { once } from 'node:events';
+import { createServer } from 'node:https';
+import { type AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import t from 'tap';
+import { issueCertificate, makeCa } from './certificates.ts';
+import { expectSuccess } from './kubectl.ts';
+import { connectControlPlane } from './session.ts';
+import {
+  exposeAsService,
+  registerWebhooks,
+  removeWebhooks,
+  type WebhookEntry,
+  type WebhookProbe,
+  type WebhookRegistration,
+} from './webhook.ts';
+
+/** A webhook of a few lines, which refuses a ConfigMap by its name and labels every other. */
+const cluster = await connectControlPlane();
+const namespace = 'webhook-harness';
+const service = { namespace, name: 'stub' };
+const ca = await makeCa('stub CA');
+const certificate = await issueCertificate(ca, {
+  commonName: 'stub',
+  dnsNames: [`${service.name}.${namespace}.svc`],
+  ipAddresses: ['127.0.0.1'],
+  usages: ['server'],
+});
+const server = createServer({ cert: certificate.certificatePem, key: certificate.privateKeyPem });
+server.on('request', (request, response) => {
+  void json(request).then((review) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify(answer(request.url ?? '', (review as Review).request)));
+  });
+});
+await once(server.listen(0, '127.0.0.1'), 'listening');
+const { port } = server.address() as AddressInfo;
+
+interface Review {
+  readonly request: { readonly uid: string; readonly name: string };
+}
+
+function answer(url: string, { uid, name }: Review['request']): object {
+  const patch = [{ op: 'add', path: '/metadata/labels', value: { stub: 'seen' } }];
+  const response = url.startsWith('/mutate')
+    ? { uid, allowed: true, patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') }
+    : { uid, allowed: name !== 'bad', status: { message: 'the stub says no' }, auditAnnotations: { saw: name } };
+  return { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response };
+}
+
+const rules: WebhookEntry['rules'] = [
+  { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'], scope: 'Namespaced' },
+];
+const namespaceSelector = { matchLabels: { 'kubernetes.io/metadata.name': namespace } };
+const entries: WebhookRegistration['entries'] = [
+  { name: 'validate.stub.test', path: '/validate', rules, namespaceSelector },
+  { name: 'mutate.stub.test', path: '/mutate', rules, namespaceSelector },
+];
+const configMap = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace } });
+const probes: readonly WebhookProbe[] = [
+  { object: configMap('bad'), until: 'refused' },
+  { object: configMap('good'), until: ({ stdout }) => stdout.includes('"stub": "seen"') },
+];
+
+t.before(async () => {
+  await exposeAsService(cluster, { ...service, port });
+});
+
+t.teardown(async () => {
+  await cluster.kubectl(['delete', 'namespace', namespace, '--wait=false']);
+  server.closeAllConnections();
+  server.close();
+});
+
+for (const [way, endpoint] of [
+  ['a URL', { url: `https://127.0.0.1:${port}` }],
+  ['a Service', { service: { ...service, port } }],
+] as const) {
+  t.test(`the API server calls a webhook by ${way}`, async (t) => {
+    await registerWebhooks(cluster, { name: 'stub', endpoint, caBundle: ca.certificatePem, entries }, probes);
+
+    const refused = await cluster.apply([configMap('bad')]);
+    t.match(refused.stderr, 'admission webhook "validate.stub.test" denied the request: the stub says no');
+    const label = ['--output=jsonpath={.metadata.labels.stub}'];
+    const admitted = await cluster.apply([configMap(`by-${way.replace(' ', '-').toLowerCase()}`)], { args: label });
+    t.equal(expectSuccess(admitted), 'seen');
+
+    await removeWebhooks(cluster, 'stub', [{ object: configMap('bad'), until: 'admitted' }]);
+  });
+}
+
+t.test('the audit log holds the annotations and the patch of webhooks', async (t) => {
+  const event = await cluster.waitForAuditEvent(
+    'the admitted ConfigMap',
+    ({ verb, objectRef, annotations }) =>
+      verb === 'create' && objectRef?.namespace === namespace && annotations?.['validate.stub.test/saw'] === 'by-a-url',
+  );
+  const patches = Object.entries(event.annotations ?? {}).filter(([key]) => key.startsWith('patch.webhook'));
+  t.match(patches[0]?.[1], '"value":{"stub":"seen"}');
+});
