@@ -1,0 +1,66 @@
+import { request } from 'node:http';
+import { test, type Test } from 'tap';
+
+import { createMetricsListener, type MetricsListenerOptions } from '../../src/server/metrics-listener.ts';
+import { fakeFaultCounter, fakeOperationLog } from '../support/fake-admission-service.ts';
+
+interface Scrape {
+  readonly statusCode: number | undefined;
+  readonly contentType: string | undefined;
+  readonly body: string;
+}
+
+async function listening(t: Test, options: Pick<MetricsListenerOptions, 'render' | 'renderMs'>) {
+  const faults = fakeFaultCounter();
+  const log = fakeOperationLog();
+  const listener = createMetricsListener({ faults, log, ...options });
+  const port = await listener.listen({ host: '127.0.0.1', port: 0 });
+  t.teardown(() => listener.stop());
+  const ask = (path: string, method = 'GET'): Promise<Scrape> =>
+    new Promise((resolve, reject) => {
+      const sent = request({ port, path, method, host: '127.0.0.1', agent: false }, (response) => {
+        let body = '';
+        response.on('data', (chunk: Buffer) => (body += chunk.toString()));
+        response.on('end', () => {
+          resolve({ statusCode: response.statusCode, contentType: response.headers['content-type'], body });
+        });
+      });
+      sent.on('error', reject);
+      sent.end();
+    });
+  return { faults, log, listener, ask };
+}
+
+void test('the metrics are served in the text format, and nothing else is', async (t) => {
+  const { ask, faults } = await listening(t, { render: () => Promise.resolve('up 1\n') });
+  const expected = { statusCode: 200, contentType: 'text/plain; version=0.0.4; charset=utf-8', body: 'up 1\n' };
+  t.same(await ask('/metrics'), expected);
+  t.same(await ask('/metrics?name[]=up'), expected);
+  t.same(faults.kinds, []);
+  for (const [path, method] of [
+    ['/', 'GET'],
+    ['/metricsx', 'GET'],
+    ['/validate', 'POST'],
+    ['/metrics', 'POST'],
+  ] as const) {
+    const answer = await ask(path, method);
+    t.equal(answer.statusCode, 404, path);
+    t.match(answer.body, /"code":"unknown-path"/);
+  }
+});
+
+void test('metrics that fail or are late cost a 500, not the process', async (t) => {
+  const failing = await listening(t, { render: () => Promise.reject(new Error('broken')) });
+  t.equal((await failing.ask('/metrics')).statusCode, 500);
+  t.same(failing.faults.kinds, ['internal-error']);
+  t.match(failing.log.lines, [{ level: 'error', cause: { message: 'broken' } }]);
+  const late = await listening(t, { render: () => Promise.withResolvers<string>().promise, renderMs: 20 });
+  t.equal((await late.ask('/metrics')).statusCode, 500);
+});
+
+void test('after the stop the port is free', async (t) => {
+  const { ask, listener } = await listening(t, { render: () => Promise.resolve('') });
+  await ask('/metrics');
+  await listener.stop();
+  await t.rejects(ask('/metrics'), { code: 'ECONNREFUSED' });
+});
