@@ -1,0 +1,29 @@
+import type { OperationLog } from '../admission/telemetry-ports.ts';
+import { ApiServerClient } from './api-server-client.ts';
+import { LiveFactReader } from './live-fact-reader.ts';
+import { NamespaceCache } from './namespace-cache.ts';
+
+/** Where the cluster is: a kubeconfig file, or the service account of the pod that runs this. */
+export type ClusterAddress = { readonly kubeconfig: string } | { readonly kubeconfig: undefined };
+
+/** What a server needs of a cluster. */
+export interface ClusterConnection {
+  readonly namespaces: NamespaceCache;
+  readonly reader: LiveFactReader;
+}
+
+/**
+ * Prepares a connection; nothing is asked of the API server yet. The client library is loaded here and not at import:
+ * it is large, and commands without a cluster do without it. Throws when the kubeconfig cannot be read.
+ */
+export async function connectCluster(address: ClusterAddress, log: OperationLog): Promise<ClusterConnection> {
+  const { KubeConfig, Watch } = await import('@kubernetes/client-node');
+  const kubeConfig = new KubeConfig();
+  if (address.kubeconfig === undefined) kubeConfig.loadFromCluster();
+  else kubeConfig.loadFromFile(address.kubeconfig);
+  const client = new ApiServerClient(kubeConfig);
+  return {
+    namespaces: new NamespaceCache({ client, watch: new Watch(kubeConfig), log }),
+    reader: new LiveFactReader(client),
+  };
+}

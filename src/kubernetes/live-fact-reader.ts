@@ -1,0 +1,56 @@
+import type { FactReader } from '../admission/fact-ports.ts';
+import type { PodFact } from '../policy/facts.ts';
+import type { NetworkPolicy } from '../policy/objects/network-policy.ts';
+import { createObjectReader } from '../policy/objects/read-object.ts';
+import type { NamespaceFact } from '../tenancy/owner.ts';
+import { ApiServerError, type ApiServerClient } from './api-server-client.ts';
+import { itemsOf, labelsOf, namespaceFactOf, property } from './namespace-fact.ts';
+
+/** Reads facts from the API server, each when it is asked for. */
+export class LiveFactReader implements FactReader {
+  readonly #client: ApiServerClient;
+  readonly #read = createObjectReader();
+
+  constructor(client: ApiServerClient) {
+    this.#client = client;
+  }
+
+  async readNamespace(name: string, signal: AbortSignal): Promise<NamespaceFact | 'missing'> {
+    // A name that no namespace can have needs no question; it must not become part of another path either.
+    if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) return 'missing';
+    try {
+      const fact = namespaceFactOf(await this.#client.getJson(`/api/v1/namespaces/${name}`, signal));
+      if (fact === undefined) throw new Error('the API server’s answer is no Namespace');
+      return fact;
+    } catch (error) {
+      if (error instanceof ApiServerError && error.statusCode === 404) return 'missing';
+      throw error;
+    }
+  }
+
+  async listNetworkPolicies(namespace: string, signal: AbortSignal): Promise<readonly NetworkPolicy[]> {
+    const path = `/apis/networking.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/networkpolicies`;
+    return itemsOf(await this.#client.getJson(path, signal)).map((item) => {
+      // Items of a list carry neither apiVersion nor kind.
+      const whole = { ...(item as object), apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' };
+      const policy = this.#read('NetworkPolicy', whole);
+      if (!policy.ok) throw new Error('the API server’s list holds something that is no NetworkPolicy');
+      return policy.value;
+    });
+  }
+
+  async listPods(namespace: string, signal: AbortSignal): Promise<readonly PodFact[]> {
+    const selector = encodeURIComponent('status.phase!=Succeeded,status.phase!=Failed');
+    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods?fieldSelector=${selector}`;
+    return itemsOf(await this.#client.getJson(path, signal)).map(podFactOf);
+  }
+}
+
+function podFactOf(item: unknown): PodFact {
+  const metadata = property(item, 'metadata');
+  return {
+    name: String(property(metadata, 'name')),
+    labels: labelsOf(metadata),
+    hostNetwork: property(property(item, 'spec'), 'hostNetwork') === true,
+  };
+}
