@@ -1,0 +1,261 @@
+import { createAdmissionService } from '../admission/admission-service.ts';
+import type { FactReader, NamespaceIndex } from '../admission/fact-ports.ts';
+import type { Readiness, ReadinessCheck } from '../admission/ports.ts';
+import { selfTest } from '../admission/self-test.ts';
+import { readServeConfig, type FlagValues, type ServeConfig } from '../config/serve-config.ts';
+import { kinds } from '../policy/objects/kinds.ts';
+import { createObjectReader } from '../policy/objects/read-object.ts';
+import { buildApp } from '../server/app.ts';
+import { createHttpsListener, type HttpsListener } from '../server/https-listener.ts';
+import { createMetricsListener } from '../server/metrics-listener.ts';
+import { createDecisionLog } from '../telemetry/decision-log.ts';
+import { createLogger, type Logger } from '../telemetry/logger.ts';
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import { displayFault } from './display-fault.ts';
+import { openLivePolicySet, type LivePolicySet } from './live-policy-set.ts';
+import { openServingCertificate, type ServingCertificateSource } from './serving-certificate-source.ts';
+import { openFactSource, type FactSource } from './fact-source.ts';
+import { fullDateOf, type Terminal } from './terminal.ts';
+
+/** A running server. */
+export interface RunningServer {
+  readonly port: number;
+  readonly metricsPort: number;
+  /** The throw-away CA, where one was made. */
+  readonly caCertificate: string | undefined;
+  readonly isDevelopment: boolean;
+  /** Drains connections, loses no request, and ends everything that was started. */
+  stop(): Promise<void>;
+}
+
+export type StartedServer =
+  { readonly ok: true; readonly server: RunningServer } | { readonly ok: false; readonly message: string };
+
+/**
+ * Starts everything that `tenantgate serve` is made of. The webhook's port opens only when every answer is right: rules
+ * loaded, namespaces known, self-test passed. Bad configuration is a message with every fault in it, not an exception.
+ */
+export async function startServer(
+  flags: FlagValues,
+  terminal: Pick<Terminal, 'environment' | 'now'>,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<StartedServer> {
+  const config = readServeConfig(flags, terminal.environment);
+  if (!config.ok) {
+    return refusal(
+      'The configuration is wrong',
+      config.faults.map(({ field, message }) => `${field}: ${message}`),
+    );
+  }
+  const parts = new ServerParts(config.value, terminal);
+  try {
+    return await parts.start(signal);
+  } catch (error) {
+    await parts.stop();
+    throw error;
+  }
+}
+
+function refusal(what: string, faults: readonly string[]): StartedServer {
+  return { ok: false, message: `${what}:\n${faults.map((fault) => `  ${fault}\n`).join('')}` };
+}
+
+/** The parts of one server, from start to stop. */
+class ServerParts {
+  readonly #config: ServeConfig;
+  readonly #terminal: Pick<Terminal, 'environment' | 'now'>;
+  readonly #log: Logger;
+  readonly #metrics: Metrics;
+  #policies: LivePolicySet | undefined;
+  #facts: FactSource | undefined;
+  #certificate: ServingCertificateSource | undefined;
+  #listener: HttpsListener | undefined;
+  readonly #stops: (() => Promise<void> | void)[] = [];
+  #isDraining = false;
+  #selfTest = 'has not run yet';
+
+  constructor(config: ServeConfig, terminal: Pick<Terminal, 'environment' | 'now'>) {
+    this.#config = config;
+    this.#terminal = terminal;
+    this.#log = createLogger({ level: config.logLevel });
+    this.#stops.push(() => this.#log.stop());
+    this.#metrics = createMetrics({
+      sources: {
+        certificateExpiry: () => this.#certificate?.expiry(),
+        policyHash: () => this.#policies?.current().hash,
+        cachedNamespaces: () => this.#facts?.namespaces.size,
+        isReady: () => this.#readiness().every((check) => check.ready),
+        droppedLogLines: () => this.#log.droppedLines(),
+      },
+      knownKinds: Object.entries(kinds).map(([kind, { group }]) => (group === '' ? kind : `${group}/${kind}`)),
+    });
+  }
+
+  async start(signal: AbortSignal): Promise<StartedServer> {
+    const { tenancy, policies, mode } = this.#config;
+    const opened = openLivePolicySet({ tenancy, policies, strongestMode: mode }, (outcome) => {
+      this.#metrics.countPolicyReload(outcome.ok ? 'success' : 'failure');
+      if (outcome.ok) this.#log.info('policies reloaded', { hash: outcome.set.hash });
+      else this.#log.error('policies not reloaded; the old set stays in force', { problem: outcome.problem });
+    });
+    if (!opened.ok) return this.#refuse('The policies are wrong', opened.faults.map(displayFault));
+    const live = opened.value;
+    this.#policies = live;
+    this.#stops.unshift(() => {
+      live.stop();
+    });
+    const certificate = await this.#openCertificate();
+    if (typeof certificate === 'string') return this.#refuse('The certificate cannot be served', [certificate]);
+    const metricsPort = await this.#serveMetrics();
+    const facts = await this.#openFacts(live);
+    if ('problems' in facts) return this.#refuse('The cluster cannot be read', facts.problems);
+    await facts.filled(signal);
+    this.#runSelfTest(live);
+    const port = await this.#serve(live, facts, certificate);
+    this.#log.info('serving', { port, metricsPort, mode, policyHash: live.current().hash });
+    return { ok: true, server: this.#running(port, metricsPort, certificate) };
+  }
+
+  async stop(): Promise<void> {
+    for (const stop of this.#stops.splice(0)) await stop();
+  }
+
+  #running(port: number, metricsPort: number, certificate: ServingCertificateSource): RunningServer {
+    return {
+      port,
+      metricsPort,
+      caCertificate: certificate.caCertificate,
+      isDevelopment: this.#config.cluster === undefined,
+      stop: () => this.stop(),
+    };
+  }
+
+  async #refuse(what: string, faults: readonly string[]): Promise<StartedServer> {
+    await this.stop();
+    return refusal(what, faults);
+  }
+
+  async #openCertificate(): Promise<ServingCertificateSource | string> {
+    const opened = await openServingCertificate(this.#config.tls, this.#terminal.now(), {
+      install: (material) => this.#listener?.useMaterial(material),
+      report: (problem) => {
+        this.#metrics.countCertificateReload(problem === undefined ? 'success' : 'failure');
+        if (problem === undefined) this.#log.info('certificate reloaded');
+        else this.#log.error('certificate not reloaded; the old one stays in force', { problem });
+      },
+    });
+    if (typeof opened === 'string') return opened;
+    this.#certificate = opened;
+    this.#stops.unshift(() => {
+      opened.stop();
+    });
+    return opened;
+  }
+
+  async #serveMetrics(): Promise<number> {
+    const listener = createMetricsListener({
+      render: () => this.#metrics.render(),
+      faults: this.#metrics,
+      log: this.#log,
+    });
+    this.#stops.unshift(() => listener.stop());
+    return listener.listen({ host: this.#config.address, port: this.#config.metricsPort });
+  }
+
+  async #openFacts(live: LivePolicySet): Promise<FactSource | { readonly problems: readonly string[] }> {
+    const today = fullDateOf(this.#terminal.now());
+    const facts = await openFactSource(this.#config, live.current().tenancy, today, this.#log);
+    if ('problems' in facts) return facts;
+    this.#facts = facts;
+    this.#stops.unshift(() => facts.stop());
+    return facts;
+  }
+
+  #runSelfTest(live: LivePolicySet): void {
+    const problem = selfTest(live.current(), createObjectReader());
+    this.#selfTest = problem ?? 'passed';
+    if (problem !== undefined) this.#log.error('self-test failed', { problem });
+  }
+
+  async #serve(
+    live: LivePolicySet,
+    facts: { readonly namespaces: NamespaceIndex; readonly reader: FactReader },
+    certificate: ServingCertificateSource,
+  ): Promise<number> {
+    const decisionLog = createDecisionLog(this.#log);
+    const service = createAdmissionService({
+      policySet: () => live.current(),
+      namespaces: facts.namespaces,
+      reader: facts.reader,
+      decisions: {
+        observe: (record) => {
+          this.#metrics.observe(record);
+          decisionLog.observe(record);
+        },
+      },
+      faults: this.#metrics,
+      log: this.#log,
+      today: () => fullDateOf(this.#terminal.now()),
+      clock: () => performance.now(),
+    });
+    const readiness: Readiness = { checks: () => this.#readiness() };
+    const { maxInFlight, address, port } = this.#config;
+    const app = buildApp({ service, readiness, faults: this.#metrics, log: this.#log, maxInFlight });
+    await app.ready();
+    const listener = this.#listen((request, response) => {
+      app.routing(request, response);
+    }, certificate);
+    this.#stops.unshift(
+      () => listener.drain(),
+      () => app.close(),
+    );
+    return listener.listen({ host: address, port });
+  }
+
+  #listen(
+    handler: Parameters<typeof createHttpsListener>[0]['handler'],
+    certificate: ServingCertificateSource,
+  ): HttpsListener {
+    const { tls, drainMs } = this.#config;
+    const listener = createHttpsListener({
+      handler,
+      material: certificate.material(),
+      faults: this.#metrics,
+      log: this.#log,
+      minimumTlsVersion: `TLSv${tls.minVersion}`,
+      clientNames: tls.clientNames.length === 0 ? undefined : tls.clientNames,
+      onDraining: () => {
+        this.#isDraining = true;
+      },
+      limits: { drainMs },
+    });
+    this.#listener = listener;
+    return listener;
+  }
+
+  #readiness(): readonly ReadinessCheck[] {
+    const [policies, facts, certificate] = [this.#policies, this.#facts, this.#certificate];
+    const notYet = 'not read yet';
+    return [
+      {
+        name: 'policies',
+        ready: policies !== undefined,
+        detail: policies === undefined ? notYet : policyDetail(policies),
+      },
+      { name: 'namespaces', ready: facts?.isFilled() === true, detail: facts === undefined ? notYet : facts.detail() },
+      {
+        name: 'certificate',
+        ready: certificate !== undefined,
+        detail: certificate === undefined ? notYet : certificate.detail(),
+      },
+      { name: 'self-test', ready: this.#selfTest === 'passed', detail: this.#selfTest },
+      { name: 'serving', ready: !this.#isDraining, detail: this.#isDraining ? 'draining before the stop' : 'serving' },
+    ];
+  }
+}
+
+function policyDetail(policies: LivePolicySet): string {
+  const inForce = `set ${policies.current().hash} is in force`;
+  const problem = policies.problem();
+  return problem === undefined ? inForce : `${inForce}; its files have changed and are wrong: ${problem}`;
+}

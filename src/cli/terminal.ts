@@ -1,0 +1,37 @@
+/** The process as commands see it: everything they read and write goes through here, so tests can stand in for it. */
+export interface Terminal {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly isInteractive: boolean;
+  readonly columns: number;
+  write(text: string): void;
+  writeError(text: string): void;
+  readInput(): Promise<Uint8Array>;
+  setExitCode(code: number): void;
+  /** Now, as Date; commands hand the date on to the engine. */
+  now(): Date;
+}
+
+/** The real process. */
+export function processTerminal(): Terminal {
+  return {
+    environment: process.env,
+    isInteractive: process.stdout.isTTY,
+    columns: process.stdout.columns,
+    write: (text) => void process.stdout.write(text),
+    writeError: (text) => void process.stderr.write(text),
+    readInput: async () => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of process.stdin as AsyncIterable<Buffer>) chunks.push(chunk);
+      return Buffer.concat(chunks);
+    },
+    setExitCode: (code) => {
+      process.exitCode = code;
+    },
+    now: () => new Date(),
+  };
+}
+
+/** A date as the engine takes it: an RFC 3339 full-date in UTC. */
+export function fullDateOf(date: Date): string {
+  return date.toISOString().slice(0, 10);
+}

@@ -1,0 +1,173 @@
+import { existsSync } from 'node:fs';
+
+import type { Fault, Parsed } from '../algebra/fault.ts';
+import { modes, type Mode } from '../policy/policy-document.ts';
+import { environmentName, serveOptions } from './serve-options.ts';
+
+const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+const tlsVersions = ['1.2', '1.3'] as const;
+
+/** Everything `tenantgate serve` runs with. */
+export interface ServeConfig {
+  readonly address: string;
+  readonly port: number;
+  readonly metricsPort: number;
+  readonly tls: {
+    /** Undefined: a throw-away certificate. */
+    readonly files: { readonly certFile: string; readonly keyFile: string } | undefined;
+    readonly hosts: readonly string[];
+    readonly clientCaFile: string | undefined;
+    readonly clientNames: readonly string[];
+    readonly minVersion: (typeof tlsVersions)[number];
+  };
+  /** Undefined: those that ship. */
+  readonly tenancy: string | undefined;
+  readonly policies: readonly string[] | undefined;
+  readonly mode: Mode;
+  readonly cluster: { readonly kubeconfig: string | undefined } | undefined;
+  /** Facts of development mode. */
+  readonly namespaces: readonly string[];
+  readonly logLevel: (typeof logLevels)[number];
+  readonly drainMs: number;
+  readonly maxInFlight: number;
+}
+
+/** Values by flag: one text each, or several for lists. */
+export type FlagValues = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/**
+ * Reads the configuration from flags, then environment, then defaults; or gives every fault at once. `environment` tells
+ * by `KUBERNETES_SERVICE_HOST` whether this runs in a pod.
+ */
+export function readServeConfig(
+  flags: FlagValues,
+  environment: Readonly<Record<string, string | undefined>>,
+): Parsed<ServeConfig> {
+  const reader = new OptionReader(flags, environment);
+  const cluster = readCluster(reader, environment);
+  const config: ServeConfig = {
+    address: reader.text('address') ?? (cluster === undefined ? '127.0.0.1' : '0.0.0.0'),
+    port: reader.integer('port', 0, 65535),
+    metricsPort: reader.integer('metrics-port', 0, 65535),
+    tls: readTls(reader),
+    tenancy: reader.path('tenancy'),
+    policies: reader.paths('policies'),
+    mode: reader.oneOf('mode', modes),
+    cluster,
+    namespaces: reader.paths('namespaces') ?? [],
+    logLevel: reader.oneOf('log-level', logLevels),
+    drainMs: reader.integer('drain-seconds', 0, 300) * 1000,
+    maxInFlight: reader.integer('max-in-flight', 1, 100_000),
+  };
+  checkTogether(config, reader);
+  return reader.faults.length > 0 ? { ok: false, faults: reader.faults } : { ok: true, value: Object.freeze(config) };
+}
+
+/** A kubeconfig, or the service account of the pod that this runs in; neither means development mode. */
+function readCluster(
+  reader: OptionReader,
+  environment: Readonly<Record<string, string | undefined>>,
+): ServeConfig['cluster'] {
+  const kubeconfig = reader.path('kubeconfig');
+  return kubeconfig !== undefined || environment['KUBERNETES_SERVICE_HOST'] !== undefined ? { kubeconfig } : undefined;
+}
+
+/** Options that are right alone but not together. */
+function checkTogether({ cluster, namespaces, tls }: ServeConfig, reader: OptionReader): void {
+  if (cluster === undefined) return;
+  if (namespaces.length > 0) {
+    reader.fault('namespaces', 'is for development mode only; with a cluster namespaces are read from it');
+  }
+  if (cluster.kubeconfig === undefined && tls.files === undefined) {
+    reader.fault(
+      'tls-cert-file',
+      'and --tls-key-file must be given in a cluster, so that the API server can trust the answer',
+    );
+  }
+}
+
+function readTls(reader: OptionReader): ServeConfig['tls'] {
+  const certFile = reader.path('tls-cert-file');
+  const keyFile = reader.path('tls-key-file');
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    const missing = certFile === undefined ? 'tls-cert-file' : 'tls-key-file';
+    reader.fault(missing, 'is missing: certificate and key go together');
+  }
+  const clientCaFile = reader.path('tls-client-ca-file');
+  const clientNames = reader.list('tls-client-name') ?? [];
+  if (clientNames.length > 0 && clientCaFile === undefined) {
+    reader.fault('tls-client-name', 'needs --tls-client-ca-file: without a CA names prove nothing');
+  }
+  return {
+    files: certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile },
+    hosts: reader.list('tls-host') ?? [],
+    clientCaFile,
+    clientNames,
+    minVersion: reader.oneOf('tls-min-version', tlsVersions),
+  };
+}
+
+/** Reads options from flags and environment, and keeps every fault. */
+class OptionReader {
+  readonly faults: Fault[] = [];
+  readonly #flags: FlagValues;
+  readonly #environment: Readonly<Record<string, string | undefined>>;
+
+  constructor(flags: FlagValues, environment: Readonly<Record<string, string | undefined>>) {
+    this.#flags = flags;
+    this.#environment = environment;
+  }
+
+  fault(flag: string, message: string): void {
+    this.faults.push({ field: `--${flag}`, message });
+  }
+
+  text(flag: string): string | undefined {
+    return this.list(flag)?.at(-1);
+  }
+
+  /** All values: flags win over the environment, where commas separate them. */
+  list(flag: string): readonly string[] | undefined {
+    const given = this.#flags[flag];
+    if (given !== undefined) return typeof given === 'string' ? [given] : given;
+    const variable = this.#environment[environmentName(flag)];
+    const value = variable === undefined || variable === '' ? defaultOf(flag) : variable;
+    return value === undefined ? undefined : value.split(',').map((item) => item.trim());
+  }
+
+  path(flag: string): string | undefined {
+    const value = this.text(flag);
+    this.#mustExist(flag, value);
+    return value;
+  }
+
+  paths(flag: string): readonly string[] | undefined {
+    const values = this.list(flag);
+    for (const value of values ?? []) this.#mustExist(flag, value);
+    return values;
+  }
+
+  integer(flag: string, lowest: number, highest: number): number {
+    const text = this.text(flag) ?? '';
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= lowest && value <= highest) return value;
+    this.fault(flag, `must be a whole number from ${lowest} to ${highest}, not ${JSON.stringify(text)}`);
+    return lowest;
+  }
+
+  oneOf<const T extends string>(flag: string, allowed: readonly [T, ...T[]]): T {
+    const text = this.text(flag);
+    const found = allowed.find((value) => value === text);
+    if (found !== undefined) return found;
+    this.fault(flag, `must be one of ${allowed.join(', ')}, not ${JSON.stringify(text ?? '')}`);
+    return allowed[0];
+  }
+
+  #mustExist(flag: string, value: string | undefined): void {
+    if (value !== undefined && !existsSync(value)) this.fault(flag, `${JSON.stringify(value)} does not exist`);
+  }
+}
+
+function defaultOf(flag: string): string | undefined {
+  return serveOptions.find((option) => option.flag === flag)?.default;
+}
