@@ -48,6 +48,8 @@ interface Judged {
   readonly defaults: Defaults | undefined;
 }
 
+const nothingToAdd: Judged = { decision: allowed, defaults: undefined };
+
 /** The conversation with the API server: decode, gather facts, decide, encode. */
 export function createAdmissionService(dependencies: AdmissionDependencies): AdmissionService {
   return new AdmissionConversation(dependencies);
@@ -104,10 +106,12 @@ class AdmissionConversation implements AdmissionService {
 
   #judge(call: Call, bounds: () => CallBounds): Answer | Promise<Answer> {
     const { path, request, set } = call;
+    // Defaults are for the object itself; through a subresource it is only judged.
+    if (path === 'mutate' && (request.subResource ?? '') !== '') return this.#finish(call, nothingToAdd);
     const found = subjectOfRequest(request, set.tenancy, this.#read);
     switch (found.state) {
       case 'not-judged':
-        return this.#finish(call, { decision: allowed, defaults: undefined });
+        return this.#finish(call, nothingToAdd);
       case 'unreadable': {
         const decision = unreadable(found.kind, found.operation, set, found.faults, request.namespace ?? '');
         return this.#finish(call, { decision, defaults: undefined });

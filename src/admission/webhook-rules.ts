@@ -59,16 +59,21 @@ function operationsByKind(rules: readonly Rule[]): OperationsByKind {
 function entriesOf(verb: 'validate' | 'mutate', wanted: OperationsByKind): readonly WebhookEntry[] {
   const entry = (subject: 'namespaces' | 'objects'): WebhookEntry => {
     const judgesNamespaces = subject === 'namespaces';
-    const rules = rulesOf([...wanted].filter(([kind]) => (kind === 'Namespace') === judgesNamespaces));
-    return { name: `${subject}.${verb}.tenantgate.dev`, path: `/${verb}`, rules, judgesNamespaces };
+    const concerned = [...wanted].filter(([kind]) => (kind === 'Namespace') === judgesNamespaces);
+    const rules = rulesOf(concerned, verb);
+    const name = judgesNamespaces ? `namespaces.${verb}.tenantgate.dev` : `${verb}.tenantgate.dev`;
+    return { name, path: `/${verb}`, rules, judgesNamespaces };
   };
   return [entry('namespaces'), entry('objects')].filter(({ rules }) => rules.length > 0);
 }
 
 /** Resources with the same group, operations and scope share a rule. All is sorted, so that the rules are stable. */
-function rulesOf(wanted: readonly (readonly [Kind, readonly Operation[]])[]): readonly WebhookRule[] {
+function rulesOf(
+  wanted: readonly (readonly [Kind, readonly Operation[]])[],
+  verb: 'validate' | 'mutate',
+): readonly WebhookRule[] {
   const rules = new Map<string, WebhookRule>();
-  for (const one of wanted.flatMap(([kind, operations]) => rulesOfKind(kind, operations))) {
+  for (const one of wanted.flatMap(([kind, operations]) => rulesOfKind(kind, operations, verb))) {
     const key = [one.apiGroups.join(), one.scope, ruleRank(one)].join('/');
     const resources = [...(rules.get(key)?.resources ?? []), ...one.resources].sort();
     rules.set(key, { ...one, resources });
@@ -81,8 +86,15 @@ function ruleRank({ operations }: WebhookRule): string {
   return operations.map((operation) => operationOrder.indexOf(operation)).join('');
 }
 
-/** The resource itself, and its subresources: these are written by UPDATE only, whatever the rule judges else. */
-function rulesOfKind(kind: Kind, operations: readonly Operation[]): readonly WebhookRule[] {
+/**
+ * The resource itself, and its subresources: these are written by UPDATE only, whatever the rule judges else. Defaults
+ * are for the object itself; through a subresource it is only judged.
+ */
+function rulesOfKind(
+  kind: Kind,
+  operations: readonly Operation[],
+  verb: 'validate' | 'mutate',
+): readonly WebhookRule[] {
   const { group, resource, namespaced, subresources } = kinds[kind];
   const base = {
     apiGroups: [group],
@@ -90,7 +102,7 @@ function rulesOfKind(kind: Kind, operations: readonly Operation[]): readonly Web
     scope: namespaced ? ('Namespaced' as const) : ('Cluster' as const),
   };
   const whole: WebhookRule = { ...base, operations, resources: [resource] };
-  if (subresources.length === 0 || !operations.includes('UPDATE')) return [whole];
+  if (subresources.length === 0 || verb === 'mutate' || !operations.includes('UPDATE')) return [whole];
   const parts = subresources.map((subresource) => `${resource}/${subresource}`);
   return [whole, { ...base, operations: ['UPDATE'], resources: parts }];
 }

@@ -1,6 +1,6 @@
 import { valueIn } from '../algebra/label-constraint.ts';
 import { constrainLabel, everyLabelSpace, labelsIn } from '../algebra/label-space.ts';
-import { everyPortSet, formatPorts, isPortSubset, type Port, type PortSet } from '../algebra/port-set.ts';
+import { everyPortSet, isPortSubset, type Port, type PortSet } from '../algebra/port-set.ts';
 import type { Owner } from '../tenancy/owner.ts';
 import type { Escape, Peer } from '../tenancy/peer-confinement.ts';
 import { isTrustedLabel, namespaceNameLabel, type Flow, type Tenancy } from '../tenancy/tenancy.ts';

@@ -1,0 +1,222 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { webhookRules } from '../../src/admission/webhook-rules.ts';
+import { rules } from '../../src/policy/rules/index.ts';
+import { issueCertificate, makeCa } from './certificates.ts';
+import { type Cluster, type KubernetesObject } from './cluster.ts';
+import { freePorts } from './free-ports.ts';
+import { waitFor } from './wait-for.ts';
+import { exposeAsService, registerWebhooks, removeWebhooks, type WebhookEntry, type WebhookProbe } from './webhook.ts';
+
+/** The namespaces that the shipped Tenancy lists as the platform's: requests in them are never sent to us. */
+const platformNamespaces = [
+  'kube-system',
+  'kube-public',
+  'kube-node-lease',
+  'flux-system',
+  'cert-manager',
+  'tenantgate-system',
+];
+
+const service = { namespace: 'tenantgate-system', name: 'tenantgate' };
+const registrationName = 'tenantgate';
+const startTimeoutMs = 30_000;
+
+/** A `tenantgate serve` of this checkout that the API server of a test calls. */
+export interface RunningTenantgate {
+  readonly port: number;
+  readonly metricsPort: number;
+  /** Decision lines of the log so far. */
+  decisions(): Promise<readonly DecisionLine[]>;
+  metrics(): Promise<string>;
+  ready(): Promise<{ readonly status: number; readonly body: string }>;
+  /** Runs something while the API server does not call us: what was there before we came. */
+  pause<T>(action: () => Promise<T>): Promise<T>;
+  /** SIGTERM, and its exit code. The registration stays: the API server is now without its webhook. */
+  stopProcess(): Promise<number | null>;
+  /** Takes the registration away, then ends the process. */
+  stop(): Promise<void>;
+}
+
+export interface DecisionLine {
+  readonly msg: string;
+  readonly outcome: string;
+  readonly rules: readonly string[];
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly user: string;
+  readonly dryRun: boolean;
+  readonly operation: string;
+  readonly subresource: string;
+}
+
+export interface TenantgateOptions {
+  readonly mode?: 'audit' | 'warn' | 'enforce';
+  readonly args?: readonly string[];
+  /** Shows that the API server calls us: without it the default probe waits for a refusal, or for a label in dry run. */
+  readonly probes?: readonly WebhookProbe[];
+}
+
+/** What the API server is told to send: derived from the rules, as the chart does it. */
+export function webhookEntries(): readonly WebhookEntry[] {
+  const { validating, mutating } = webhookRules(rules);
+  return [...validating, ...mutating].map(({ name, path, rules: wanted, judgesNamespaces }) => ({
+    name,
+    path,
+    rules: wanted,
+    timeoutSeconds: path === '/validate' ? 3 : 2,
+    ...(judgesNamespaces
+      ? {}
+      : {
+          namespaceSelector: {
+            matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: platformNamespaces }],
+          },
+        }),
+  }));
+}
+
+/** A Namespace without a tenant, which enforcement refuses. */
+const orphan: KubernetesObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'tenantgate-probe' } };
+
+/** Starts the server beside the control plane, registers it as a Service, and waits until the API server calls it. */
+export async function startTenantgate(cluster: Cluster, options: TenantgateOptions = {}): Promise<RunningTenantgate> {
+  const mode = options.mode ?? 'enforce';
+  const folder = await mkdtemp(join(tmpdir(), 'tenantgate-server-'));
+  const ca = await makeCa('Tenantgate test CA');
+  const pair = await issueCertificate(ca, {
+    commonName: 'tenantgate',
+    dnsNames: [`${service.name}.${service.namespace}.svc`, 'localhost'],
+    usages: ['server'],
+  });
+  const [certFile, keyFile, logFile] = ['tls.crt', 'tls.key', 'log.jsonl'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  await Promise.all([writeFile(certFile, pair.certificatePem), writeFile(keyFile, pair.privateKeyPem)]);
+  const [port, metricsPort] = (await freePorts(2)) as [number, number];
+  const child = await spawnServer(logFile, [
+    ...['--kubeconfig', cluster.kubeconfig, '--address', '127.0.0.1', '--mode', mode],
+    ...['--port', String(port), '--metrics-port', String(metricsPort)],
+    ...['--tls-cert-file', certFile, '--tls-key-file', keyFile, '--drain-seconds', '1'],
+    ...(options.args ?? []),
+  ]);
+  const probes = options.probes ?? (mode === 'enforce' ? [{ object: orphan, until: 'refused' as const }] : []);
+  const register = (): Promise<void> =>
+    registerWebhooks(
+      cluster,
+      {
+        name: registrationName,
+        endpoint: { service: { ...service, port } },
+        caBundle: ca.certificatePem,
+        entries: webhookEntries(),
+      },
+      probes,
+    );
+  const running: RunningTenantgate = {
+    port,
+    metricsPort,
+    decisions: async () => {
+      // The log is flushed once a second.
+      await delay(1_100);
+      return (await readLog(logFile)).filter(({ msg }) => msg === 'decision');
+    },
+    metrics: async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text(),
+    ready: () => get(port, ca.certificatePem, '/readyz'),
+    pause: async (action) => {
+      await removeWebhooks(cluster, registrationName, [{ object: orphan, until: 'admitted' }]);
+      const result = await action();
+      await register();
+      return result;
+    },
+    stopProcess: () => endProcess(child),
+    stop: async () => {
+      await removeWebhooks(cluster, registrationName);
+      await endProcess(child);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  try {
+    await waitFor('Tenantgate to be ready', async () => (await running.ready()).status === 200, {
+      timeoutMs: startTimeoutMs,
+    });
+    await exposeAsService(cluster, { ...service, port });
+    await register();
+    // In the other modes nothing is refused: only our own count shows that the API server calls us.
+    if (mode !== 'enforce') await untilCalled(cluster, running);
+    return running;
+  } catch (error) {
+    const log = await readFile(logFile, 'utf8').catch(() => '');
+    await running.stop();
+    throw new Error(`Tenantgate did not start; its log: ${log}`, { cause: error });
+  }
+}
+
+async function untilCalled(cluster: Cluster, running: RunningTenantgate): Promise<void> {
+  await waitFor(
+    'the API server to call Tenantgate',
+    async () => {
+      await cluster.apply([orphan], { dryRun: true });
+      return /^tenantgate_admission_decisions_total\{path="validate"/m.test(await running.metrics());
+    },
+    { timeoutMs: startTimeoutMs },
+  );
+}
+
+async function spawnServer(logFile: string, args: readonly string[]): Promise<ChildProcess> {
+  const log = await open(logFile, 'a');
+  const main = join(import.meta.dirname, '../../src/cli/main.ts');
+  const child = spawn(process.execPath, [main, 'serve', ...args], {
+    stdio: ['ignore', log.fd, log.fd],
+    env: { PATH: process.env['PATH'], HOME: tmpdir() },
+  });
+  // Whatever becomes of the test, the server does not outlive it.
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
+  await once(child, 'spawn');
+  await log.close();
+  return child;
+}
+
+async function endProcess(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  const [code] = (await ended) as [number | null];
+  return code;
+}
+
+async function readLog(file: string): Promise<readonly DecisionLine[]> {
+  const text = await readFile(file, 'utf8');
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as DecisionLine);
+}
+
+function get(port: number, ca: string, path: string): Promise<{ readonly status: number; readonly body: string }> {
+  return new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(5_000);
+    const sent = request({ host: 'localhost', port, path, ca, signal, agent: false }, (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => (body += chunk));
+      response.on('error', reject);
+      response.on('end', () => {
+        resolve({ status: response.statusCode ?? 0, body });
+      });
+    });
+    sent.on('error', () => {
+      resolve({ status: 0, body: '' });
+    });
+    sent.end();
+  });
+}
