@@ -1,0 +1,82 @@
+import { kinds } from '../../src/policy/objects/kinds.ts';
+import type { Rule } from '../../src/policy/rule.ts';
+import { artefactOf, type Artefact } from './artefact.ts';
+import { code, codeList, page, prose, table } from './markdown.ts';
+import { paramTable } from './rule-params.ts';
+import { ruleExamples } from './rule-examples.ts';
+import { ruleTable } from './rule-table.ts';
+
+/** One page for each rule, `docs/rules/<layer>/<name>.md`, and the list of all. */
+export async function rulePages(rules: readonly Rule[]): Promise<readonly Artefact[]> {
+  const list = artefactOf('docs/rules/README.md', listPage(rules));
+  const pages = rules.map((rule) => artefactOf(`docs/rules/${rule.id}.md`, rulePage(rule)));
+  return Promise.all([list, ...pages]);
+}
+
+function listPage(rules: readonly Rule[]): string {
+  return page(
+    '# Rules',
+    'Each rule has a permanent id. Which rules hold where, and with which params and mode, is said in [Policy documents](../policies.md). `tenantgate rules <id>` prints the same in a terminal.',
+    ruleTable(rules, ''),
+    'Severity says how bad a violation is. It decides nothing: the mode in the Policy document does.',
+  );
+}
+
+function rulePage(rule: Rule): string {
+  return page(
+    `# ${rule.id}`,
+    `**${prose(rule.title)}.**`,
+    factsTable(rule),
+    judgedWhat(rule),
+    '## Why',
+    prose(rule.rationale),
+    '## How to mend a violation',
+    prose(rule.remediation),
+    '## Params',
+    paramTable(rule.params) ?? 'None.',
+    ruleExamples(rule),
+    '## References',
+    rule.references.map((reference) => `- <${reference}>`).join('\n'),
+  );
+}
+
+function factsTable(rule: Rule): string {
+  const groups = rule.kinds.map((kind) => kinds[kind].group);
+  const subresources =
+    rule.type === 'check' && rule.operations.includes('UPDATE')
+      ? rule.kinds.flatMap((kind) => kinds[kind].subresources.map((name) => `${kinds[kind].resource}/${name}`))
+      : [];
+  const rows: readonly (readonly [string, string])[] = [
+    ['Type', rule.type === 'check' ? 'check: finds violations' : 'default: fills in what is absent'],
+    ['Satisfies', rule.type === 'default' ? link(rule.satisfies, rule) : ''],
+    ['Severity', rule.severity],
+    ['Since', rule.since],
+    ['Kinds', codeList(rule.kinds)],
+    ['API groups', codeList([...new Set(groups)].map((group) => (group === '' ? 'core' : group)))],
+    ['Operations', codeList(rule.operations)],
+    ['Subresources', codeList(subresources)],
+    ['Facts', codeList(rule.facts)],
+  ];
+  return table(
+    ['Property', 'Value'],
+    rows.filter(([, value]) => value !== ''),
+  );
+}
+
+/** Relative link from one rule's page to another's. */
+function link(id: string, from: Rule): string {
+  const up = '../'.repeat(from.id.split('/').length - 1);
+  return `[${code(id)}](${up}${id}.md)`;
+}
+
+function judgedWhat(rule: Rule): string {
+  if (rule.type === 'default') {
+    return 'A default changes an object only in mode `enforce`, and only where the field is absent. A value that is present is left alone, whatever it is.';
+  }
+  if (rule.judges === 'state') {
+    return 'The object is judged as it is. On an UPDATE a violation that the object had before, and that is no worse now, is a warning, not a denial.';
+  }
+  return rule.operations.includes('CREATE')
+    ? 'The operation itself is judged: what changes, and who changes it. `tenantgate check` judges each object as if it were created, by nobody in particular unless `--as` names a user.'
+    : 'The operation itself is judged: what changes, and who changes it. `tenantgate check` judges creations only, so it never finds this violation.';
+}

@@ -1,0 +1,117 @@
+import { test } from 'tap';
+
+import { webhookRules, type WebhookEntry } from '../../src/admission/webhook-rules.ts';
+import { kinds } from '../../src/policy/objects/kinds.ts';
+import type { Rule } from '../../src/policy/rule.ts';
+import { rules } from '../../src/policy/rules/index.ts';
+
+const shipped = webhookRules(rules);
+
+/** Each `operation group/resource` that the entries match. */
+function matchedBy(entries: readonly WebhookEntry[]): ReadonlySet<string> {
+  return new Set(
+    entries.flatMap((entry) =>
+      entry.rules.flatMap(({ apiGroups, operations, resources }) =>
+        apiGroups.flatMap((group) =>
+          operations.flatMap((operation) => resources.map((resource) => `${operation} ${group}/${resource}`)),
+        ),
+      ),
+    ),
+  );
+}
+
+/** What the rules of one type judge: the kind's resource in each operation, and for checks its subresources on UPDATE. */
+function judgedBy(type: Rule['type']): ReadonlySet<string> {
+  return new Set(
+    rules
+      .filter((rule) => rule.type === type)
+      .flatMap((rule) =>
+        rule.kinds.flatMap((kind) => {
+          const { group, resource, subresources } = kinds[kind];
+          const whole = rule.operations.map((operation) => `${operation} ${group}/${resource}`);
+          const parts = subresources.map((subresource) => `UPDATE ${group}/${resource}/${subresource}`);
+          return type === 'check' && rule.operations.includes('UPDATE') ? [...whole, ...parts] : whole;
+        }),
+      ),
+  );
+}
+
+test('the validating webhooks match what the check rules judge, and nothing else', (t) => {
+  t.same([...matchedBy(shipped.validating)].sort(), [...judgedBy('check')].sort());
+  t.end();
+});
+
+test('the mutating webhooks match what the default rules fill in, and nothing else', (t) => {
+  t.same([...matchedBy(shipped.mutating)].sort(), [...judgedBy('default')].sort());
+  t.end();
+});
+
+test('every subresource that can change what rules judge is matched, on UPDATE only', (t) => {
+  const matched = matchedBy(shipped.validating);
+  for (const resource of ['pods/ephemeralcontainers', 'pods/resize', 'namespaces/status', 'namespaces/finalize']) {
+    t.ok(matched.has(`UPDATE /${resource}`), resource);
+    t.notOk(matched.has(`CREATE /${resource}`), resource);
+    t.notOk(matched.has(`DELETE /${resource}`), resource);
+  }
+  t.end();
+});
+
+test('a deleted NetworkPolicy is seen', (t) => {
+  t.ok(matchedBy(shipped.validating).has('DELETE networking.k8s.io/networkpolicies'));
+  t.end();
+});
+
+test('no wildcard stands for a group, a resource or an operation, and the control plane is left alone', (t) => {
+  for (const rule of [...shipped.validating, ...shipped.mutating].flatMap((entry) => entry.rules)) {
+    t.same(rule.apiVersions, ['*'], 'all served versions');
+    for (const text of [...rule.apiGroups, ...rule.resources, ...rule.operations]) t.notMatch(text, /\*/);
+    for (const resource of rule.resources) t.notMatch(resource, /^(leases|nodes|events|endpointslices)\b/);
+    t.not(rule.apiGroups[0], 'coordination.k8s.io');
+  }
+  t.end();
+});
+
+test('Namespaces have an entry of their own, and it holds nothing else', (t) => {
+  for (const entry of [...shipped.validating, ...shipped.mutating]) {
+    for (const rule of entry.rules) {
+      const isNamespaces = rule.resources.every((resource) => /^namespaces(\/|$)/.test(resource));
+      t.equal(isNamespaces, entry.judgesNamespaces, entry.name);
+      t.equal(rule.scope, entry.judgesNamespaces ? 'Cluster' : 'Namespaced');
+    }
+  }
+  t.end();
+});
+
+test('the entries have distinct, fully qualified names and the path of their configuration', (t) => {
+  const entries = [...shipped.validating, ...shipped.mutating];
+  t.equal(new Set(entries.map((entry) => entry.name)).size, entries.length);
+  for (const { name } of entries) t.match(name, /^([a-z]+\.)?[a-z]+\.tenantgate\.dev$/);
+  for (const { path } of shipped.validating) t.equal(path, '/validate');
+  for (const { path } of shipped.mutating) t.equal(path, '/mutate');
+  t.end();
+});
+
+test('the order of the rules changes nothing', (t) => {
+  t.same(webhookRules(rules.toReversed()), shipped);
+  t.end();
+});
+
+test('a kind that is only judged when it is deleted has no rule for its subresources', (t) => {
+  const [first] = rules;
+  t.ok(first);
+  const onDelete = { ...first!, type: 'check', kinds: ['Pod'], operations: ['DELETE'] } as unknown as Rule;
+  t.same(webhookRules([onDelete]), {
+    validating: [
+      {
+        name: 'validate.tenantgate.dev',
+        path: '/validate',
+        rules: [
+          { apiGroups: [''], apiVersions: ['*'], operations: ['DELETE'], resources: ['pods'], scope: 'Namespaced' },
+        ],
+        judgesNamespaces: false,
+      },
+    ],
+    mutating: [],
+  });
+  t.end();
+});
