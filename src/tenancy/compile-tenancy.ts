@@ -5,6 +5,12 @@ import { parseLabelSelector } from '../algebra/label-selector.ts';
 import { labelKeyProblem } from '../algebra/label-syntax.ts';
 import { constrainLabel, everyLabelSpace, type LabelSpace } from '../algebra/label-space.ts';
 import { parsePorts, everyPortSet } from '../algebra/port-set.ts';
+import {
+  defaultClusterBlocks,
+  defaultForbiddenBlocks,
+  defaultLargestBlock,
+  defaultLargestTotal,
+} from './address-defaults.ts';
 import type { FlowDocument, TenancyDocument } from './tenancy-document.ts';
 import { isTrustedLabel, namespaceNameLabel, type ClusterRange, type Flow, type Tenancy } from './tenancy.ts';
 
@@ -36,7 +42,7 @@ export function compileTenancy(document: TenancyDocument): Parsed<Tenancy> {
     reservedPrefixes: spec.reservedLabels?.prefixes ?? [],
     ...platformOf(spec.platform ?? {}),
     unmanagedNamespaces: spec.unmanagedNamespaces ?? 'isolate',
-    clusterRanges: clusterRanges(spec.cluster ?? {}, list),
+    clusterRanges: clusterRanges(spec.cluster ?? defaultClusterBlocks, list),
     ...addressBounds(spec.addresses ?? {}, list),
     flows: [],
   };
@@ -63,14 +69,11 @@ function platformOf({ namespaces = [], users = [], groups = [], serviceAccounts 
   };
 }
 
-function addressBounds(
-  { forbidden, largestBlock = {}, largestTotal = {} }: NonNullable<Spec['addresses']>,
-  list: FaultList,
-) {
+function addressBounds({ forbidden, largestBlock, largestTotal }: NonNullable<Spec['addresses']>, list: FaultList) {
   return {
-    forbiddenAddresses: parseCidrs(forbidden, 'spec.addresses.forbidden', list),
-    largestBlock: { ipv4: largestBlock.ipv4 ?? 16, ipv6: largestBlock.ipv6 ?? 48 },
-    largestTotal: { ipv4: largestTotal.ipv4 ?? 12, ipv6: largestTotal.ipv6 ?? 44 },
+    forbiddenAddresses: parseCidrs(forbidden ?? defaultForbiddenBlocks, 'spec.addresses.forbidden', list),
+    largestBlock: { ...defaultLargestBlock, ...largestBlock },
+    largestTotal: { ...defaultLargestTotal, ...largestTotal },
   };
 }
 
@@ -90,7 +93,10 @@ function parseCidrs(cidrs: readonly string[] | undefined, field: string, list: F
   );
 }
 
-function clusterRanges(cluster: NonNullable<TenancyDocument['spec']['cluster']>, list: FaultList): ClusterRange[] {
+function clusterRanges(
+  cluster: NonNullable<Spec['cluster']> | typeof defaultClusterBlocks,
+  list: FaultList,
+): ClusterRange[] {
   return [
     { name: 'pod', addresses: parseCidrs(cluster.pods, 'spec.cluster.pods', list) },
     { name: 'service', addresses: parseCidrs(cluster.services, 'spec.cluster.services', list) },

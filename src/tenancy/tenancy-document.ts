@@ -1,5 +1,8 @@
 import Type, { type Static } from 'typebox';
 
+import { defaultForbiddenBlocks, defaultLargestBlock, defaultLargestTotal } from './address-defaults.ts';
+import type { PrefixLengths } from './tenancy.ts';
+
 /** API group and version of Tenantgate's documents. */
 export const apiVersion = 'tenantgate.dev/v1alpha1';
 
@@ -38,9 +41,10 @@ const labelSelector = Type.Object(
   { ...closed, description: 'A Kubernetes label selector.' },
 );
 
-const cidrs = (description: string) => Type.Array(Type.String(), { description });
+const cidrs = (description: string, preset?: readonly string[]) =>
+  Type.Array(Type.String(), { description, ...(preset === undefined ? {} : { default: [...preset] }) });
 
-const prefixLengths = (description: string, ipv4: number, ipv6: number) =>
+const prefixLengths = (description: string, { ipv4, ipv6 }: PrefixLengths) =>
   Type.Optional(
     Type.Object(
       {
@@ -159,22 +163,26 @@ export const tenancyDocument = Type.Object(
               services: Type.Optional(cidrs('Service ranges.')),
               nodes: Type.Optional(cidrs('Node ranges.')),
             },
-            { ...closed, description: 'Where the cluster lives. No address block of a tenant may touch it.' },
+            {
+              ...closed,
+              description:
+                'Where the cluster lives. No address block of a tenant may touch it. Without this field every private block counts as the cluster’s.',
+            },
           ),
         ),
         addresses: Type.Optional(
           Type.Object(
             {
-              forbidden: Type.Optional(cidrs('Blocks that tenants may never name, such as metadata services.')),
+              forbidden: Type.Optional(
+                cidrs('Blocks that tenants may never name, such as metadata services.', defaultForbiddenBlocks),
+              ),
               largestBlock: prefixLengths(
                 'Shortest prefix that the union of a tenant’s blocks may contain: 16 allows 65,536 neighbouring IPv4 addresses.',
-                16,
-                48,
+                defaultLargestBlock,
               ),
               largestTotal: prefixLengths(
                 'Bound on the whole union, as the prefix of a block of that size: many small blocks may not add up to the internet.',
-                12,
-                44,
+                defaultLargestTotal,
               ),
             },
             { ...closed, description: 'Bounds on address blocks.' },

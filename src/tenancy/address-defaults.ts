@@ -1,0 +1,22 @@
+/** What holds where a Tenancy document says nothing of addresses: the safe meaning, until the operator knows better. */
+
+/** Metadata and credential services of the clouds, the link-local blocks that most of them live in, and loopback. */
+export const defaultForbiddenBlocks: readonly string[] = [
+  '169.254.0.0/16',
+  '168.63.129.16/32',
+  '100.100.100.200/32',
+  '192.0.0.192/32',
+  '127.0.0.0/8',
+  '::1/128',
+  'fe80::/10',
+];
+
+/** Private blocks (RFC 1918, RFC 6598, RFC 4193): while nobody says where the cluster lives, it may live in any of them. */
+export const defaultClusterBlocks = {
+  pods: ['10.0.0.0/8', '100.64.0.0/10', 'fc00::/7'],
+  services: [],
+  nodes: ['172.16.0.0/12', '192.168.0.0/16'],
+} as const;
+
+export const defaultLargestBlock = { ipv4: 16, ipv6: 48 } as const;
+export const defaultLargestTotal = { ipv4: 12, ipv6: 44 } as const;
