@@ -26,9 +26,10 @@ export type LivePolicySetOpening =
   | { readonly ok: true; readonly value: LivePolicySet }
   | { readonly ok: false; readonly faults: readonly LocatedFault[] };
 
-/** Loads the set and looks for changes of its files from then on. */
+/** Loads the set and looks for changes of its files from then on. `verify` tells why a new set must not be taken. */
 export function openLivePolicySet(
   sources: PolicySources,
+  verify: (set: PolicySet) => string | undefined,
   report: ReloadReport,
   pollMs = defaultPollMs,
 ): LivePolicySetOpening {
@@ -43,14 +44,11 @@ export function openLivePolicySet(
     if (newMark === mark) return;
     mark = newMark;
     const loaded = loadPolicySet(sources);
-    if (loaded.ok) {
+    problem = loaded.ok ? verify(loaded.value) : loaded.faults.map(displayFault).join('; ');
+    if (loaded.ok && problem === undefined) {
       current = loaded.value;
-      problem = undefined;
       report({ ok: true, set: current });
-    } else {
-      problem = loaded.faults.map(displayFault).join('; ');
-      report({ ok: false, problem });
-    }
+    } else report({ ok: false, problem: problem ?? 'unknown' });
   }
 
   const timer = setInterval(poll, pollMs);

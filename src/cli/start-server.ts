@@ -93,11 +93,15 @@ class ServerParts {
 
   async start(signal: AbortSignal): Promise<StartedServer> {
     const { tenancy, policies, mode } = this.#config;
-    const opened = openLivePolicySet({ tenancy, policies, strongestMode: mode }, (outcome) => {
-      this.#metrics.countPolicyReload(outcome.ok ? 'success' : 'failure');
-      if (outcome.ok) this.#log.info('policies reloaded', { hash: outcome.set.hash });
-      else this.#log.error('policies not reloaded; the old set stays in force', { problem: outcome.problem });
-    });
+    const opened = openLivePolicySet(
+      { tenancy, policies, strongestMode: mode },
+      (set) => selfTest(set, createObjectReader()),
+      (outcome) => {
+        this.#metrics.countPolicyReload(outcome.ok ? 'success' : 'failure');
+        if (outcome.ok) this.#log.info('policies reloaded', { hash: outcome.set.hash });
+        else this.#log.error('policies not reloaded; the old set stays in force', { problem: outcome.problem });
+      },
+    );
     if (!opened.ok) return this.#refuse('The policies are wrong', opened.faults.map(displayFault));
     const live = opened.value;
     this.#policies = live;
