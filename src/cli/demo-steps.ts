@@ -25,8 +25,8 @@ export const demoChapters: readonly DemoChapter[] = [
     title: 'Network: a policy must stay inside its tenant',
     steps: [
       { verb: 'apply', file: 'network/attack.yaml', expected: 'denied' },
-      { verb: 'apply', file: 'network/good.yaml', expected: 'admitted' },
       { verb: 'delete', file: 'cluster.yaml', only: 'default-deny', expected: 'denied' },
+      { verb: 'apply', file: 'network/good.yaml', expected: 'admitted' },
     ],
   },
   {
