@@ -61,7 +61,10 @@ export default defineConfig(
         'setImmediate',
         'queueMicrotask',
       ],
-      'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'Pure folders are deterministic.' }],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Math', property: 'random', message: 'Pure folders are deterministic.' },
+      ],
     },
   },
   {

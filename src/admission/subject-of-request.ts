@@ -55,10 +55,13 @@ function rename(faults: readonly Fault[], whole: string): readonly Fault[] {
   return faults.map((fault) => (fault.field === '' ? { ...fault, field: whole } : fault));
 }
 
-/** Items of a deletecollection have an empty request.name, and names are generated after mutation: the object knows. */
+/**
+ * Items of a deletecollection have an empty request.name: the object knows. A name that is still to be generated is shown
+ * as `web-*`, which no list of names can mean by mistake.
+ */
 function nameOf(request: AdmissionRequest, object: JudgedObject): string {
   const { name, generateName } = object.metadata ?? {};
-  return nonEmpty(request.name) ?? nonEmpty(name) ?? nonEmpty(generateName) ?? '';
+  return nonEmpty(request.name) ?? nonEmpty(name) ?? `${generateName ?? ''}*`;
 }
 
 function nonEmpty(text: string | null | undefined): string | undefined {

@@ -10,7 +10,7 @@ export interface Subject<K extends Kind = Kind> {
   readonly operation: Operation;
   /** Undefined for cluster-scoped kinds. */
   readonly namespace: string | undefined;
-  /** The name, or the generateName prefix where the name is not made yet. */
+  /** The name, or `<generateName>*` where the name is not made yet. */
   readonly name: string;
   /** The object after the operation; on DELETE the object as it was. */
   readonly object: ObjectByKind[K];

@@ -1,5 +1,11 @@
 /** What holds where a Tenancy document says nothing of addresses: the safe meaning, until the operator knows better. */
 
+/** Prefix lengths per address family. */
+export interface PrefixLengths {
+  readonly ipv4: number;
+  readonly ipv6: number;
+}
+
 /** Metadata and credential services of the clouds, the link-local blocks that most of them live in, and loopback. */
 export const defaultForbiddenBlocks: readonly string[] = [
   '169.254.0.0/16',
@@ -18,5 +24,5 @@ export const defaultClusterBlocks = {
   nodes: ['172.16.0.0/12', '192.168.0.0/16'],
 } as const;
 
-export const defaultLargestBlock = { ipv4: 16, ipv6: 48 } as const;
-export const defaultLargestTotal = { ipv4: 12, ipv6: 44 } as const;
+export const defaultLargestBlock: PrefixLengths = { ipv4: 16, ipv6: 48 };
+export const defaultLargestTotal: PrefixLengths = { ipv4: 12, ipv6: 44 };

@@ -1,7 +1,11 @@
 import Type, { type Static } from 'typebox';
 
-import { defaultForbiddenBlocks, defaultLargestBlock, defaultLargestTotal } from './address-defaults.ts';
-import type { PrefixLengths } from './tenancy.ts';
+import {
+  defaultForbiddenBlocks,
+  defaultLargestBlock,
+  defaultLargestTotal,
+  type PrefixLengths,
+} from './address-defaults.ts';
 
 /** API group and version of Tenantgate's documents. */
 export const apiVersion = 'tenantgate.dev/v1alpha1';

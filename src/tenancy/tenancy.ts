@@ -1,6 +1,7 @@
 import type { IpSet } from '../algebra/ip-set.ts';
 import type { LabelSpace } from '../algebra/label-space.ts';
 import type { PortSet } from '../algebra/port-set.ts';
+import type { PrefixLengths } from './address-defaults.ts';
 import type { FlowDocument } from './tenancy-document.ts';
 
 /** The label that the API server puts on every namespace from its name; it cannot be forged (KEP-2161). */
@@ -21,12 +22,6 @@ export interface Flow {
   readonly ports: PortSet;
   /** As written, for messages. */
   readonly document: FlowDocument;
-}
-
-/** Prefix lengths per address family. */
-export interface PrefixLengths {
-  readonly ipv4: number;
-  readonly ipv6: number;
 }
 
 /** A cluster range under the name that messages use. */

@@ -67,18 +67,15 @@ export interface TenantgateOptions {
 /** What the API server is told to send: derived from the rules, as the chart does it. */
 export function webhookEntries(): readonly WebhookEntry[] {
   const { validating, mutating } = webhookRules(rules);
-  return [...validating, ...mutating].map(({ name, path, rules: wanted, judgesNamespaces }) => ({
+  return [...validating, ...mutating].map(({ name, path, rules: wanted }) => ({
     name,
     path,
     rules: wanted,
     timeoutSeconds: path === '/validate' ? 3 : 2,
-    ...(judgesNamespaces
-      ? {}
-      : {
-          namespaceSelector: {
-            matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: platformNamespaces }],
-          },
-        }),
+    // By name, which no label can forge: the control plane does not depend on us.
+    namespaceSelector: {
+      matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: platformNamespaces }],
+    },
   }));
 }
 

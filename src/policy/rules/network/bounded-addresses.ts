@@ -15,7 +15,8 @@ import {
   type IpSet,
 } from '../../../algebra/ip-set.ts';
 import { isPortSubset, parsePorts, everyPortSet } from '../../../algebra/port-set.ts';
-import { flowsFor, type Direction, type PrefixLengths, type Tenancy } from '../../../tenancy/tenancy.ts';
+import type { PrefixLengths } from '../../../tenancy/address-defaults.ts';
+import { flowsFor, type Direction, type Tenancy } from '../../../tenancy/tenancy.ts';
 import { display } from '../../display.ts';
 import type { Extent } from '../../extent.ts';
 import { effectiveRules, type NetworkPolicyRule } from '../../objects/network-policy-view.ts';
