@@ -41,6 +41,9 @@ Examples:
   kustomize build overlays/prod | tenantgate check -
   kubectl get namespaces -o yaml > namespaces.yaml && tenantgate check k8s/ --namespaces namespaces.yaml`;
 
+const undecidedHint =
+  'Hint: --namespaces FILE tells of namespaces that no manifest declares, or --tenant NAME whose they are.\n';
+
 /** `tenantgate check PATH…`: judges manifests before they are applied. */
 export function checkCommand(terminal: Terminal): Command {
   return new Command('check')
@@ -101,6 +104,7 @@ async function runCheck(
   });
   const report = reportOf(outcome);
   terminal.write(render({ outcome, report, policySet, options, hasColour: wantsColour(terminal), version }));
+  if (options.output === 'text' && report.undecided.length > 0) terminal.writeError(undecidedHint);
   return exitCodeOf(report, options.failOn);
 }
 
