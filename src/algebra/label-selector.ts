@@ -57,7 +57,7 @@ function readMatchLabels(labels: unknown, field: string, faults: Fault[]): Requi
     const isKey = accept(labelKeyProblem(key), field, faults);
     // The path names the key only when it is a sound one, written as the API server writes it: matchLabels[key].
     if (accept(labelValueProblem(value), isKey ? `${field}[${key}]` : field, faults)) {
-      requirements.push([key, valueIn([String(value)])]);
+      requirements.push([key, valueIn([textOf(value)])]);
     }
   }
   return requirements;
@@ -72,7 +72,7 @@ function readRequirement(requirement: unknown, field: string, faults: Fault[]): 
   const key = ownMember(requirement, 'key');
   accept(labelKeyProblem(key), `${field}.key`, faults);
   const constraint = readConstraint(requirement, field, faults);
-  return constraint === undefined ? undefined : [String(key), constraint];
+  return constraint === undefined ? undefined : [textOf(key), constraint];
 }
 
 function readConstraint(requirement: JsonObject, field: string, faults: Fault[]): LabelConstraint | undefined {
@@ -116,8 +116,13 @@ function constraintOf(operator: Operator, values: readonly string[]): LabelConst
 function readValues(requirement: JsonObject, field: string, faults: Fault[]): readonly string[] | undefined {
   return ownList(requirement, 'values', field, faults)?.map((value, index) => {
     accept(labelValueProblem(value), `${field}.values[${index}]`, faults);
-    return String(value);
+    return textOf(value);
   });
+}
+
+/** What is no text is a fault already. Written out, a list in ten thousand others would exhaust the stack. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function accept(problem: string | undefined, field: string, faults: Fault[]): boolean {

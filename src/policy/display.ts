@@ -51,6 +51,7 @@ const words: ReadonlySet<string> = new Set(['true', 'false', 'null', 'yes', 'no'
 
 function scalar(value: unknown): string {
   if (typeof value !== 'string') return String(value);
-  const text = value.length > longestDisplay ? value.slice(0, longestDisplay) : value;
+  // One character more than is shown, so that the cut shows too.
+  const text = value.slice(0, longestDisplay + 1);
   return plain.test(text) && !words.has(text.toLowerCase()) ? text : JSON.stringify(text);
 }

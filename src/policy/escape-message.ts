@@ -143,26 +143,28 @@ function describeMissing(name: string, context: PeerContext): Violation {
 /** The namespaces are those of an approved flow, but pods or ports go beyond it. */
 function describeExceededFlow(flow: Flow, proof: string, { peer, rule, field }: PeerContext): Violation {
   const direction = rule.direction === 'ingress' ? 'from' : 'to';
-  if (!isPortSubset(peer.ports, flow.ports)) {
+  const { ports } = flow.document;
+  if (ports !== undefined && !isPortSubset(peer.ports, flow.ports)) {
     return {
       field: `${rule.field}.ports`,
       message: `${displayPorts(peer.ports)} ${direction} ${field} goes beyond approved flow ${JSON.stringify(flow.name)}, which has ${displayPorts(flow.ports)}; ${proof}`,
-      fix: yaml(`Keep to the ports of flow ${JSON.stringify(flow.name)}:`, portLines(flow)),
+      fix: yaml(`Keep to the ports of flow ${JSON.stringify(flow.name)}:`, portLines(ports)),
     };
   }
+  const labels = labelsIn(flow.pods) ?? {};
   return {
     field: `${field}.podSelector`,
-    message: `reaches other pods than approved flow ${JSON.stringify(flow.name)}, which has pods labelled ${displayLabels(labelsIn(flow.pods) ?? {})}; ${proof}`,
+    message: `reaches other pods than approved flow ${JSON.stringify(flow.name)}, which has pods labelled ${displayLabels(labels)}; ${proof}`,
     fix: yaml(`Keep to the pods of flow ${JSON.stringify(flow.name)}:`, [
       'podSelector:',
       '  matchLabels:',
-      ...Object.entries(labelsIn(flow.pods) ?? {}).map(([key, value]) => `    ${key}: ${scalar(value)}`),
+      ...Object.entries(labels).map(([key, value]) => `    ${key}: ${scalar(value)}`),
     ]),
   };
 }
 
-function portLines(flow: Flow): readonly string[] {
-  const lines = (flow.document.ports ?? []).flatMap(({ protocol, port, endPort }) => [
+function portLines(ports: NonNullable<Flow['document']['ports']>): readonly string[] {
+  const lines = ports.flatMap(({ protocol, port, endPort }) => [
     `  - protocol: ${protocol ?? 'TCP'}`,
     ...(port === undefined ? [] : [`    port: ${port}`]),
     ...(endPort === undefined ? [] : [`    endPort: ${endPort}`]),

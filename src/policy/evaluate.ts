@@ -1,5 +1,6 @@
 import type { Fault } from '../algebra/fault.ts';
 import type { Owner } from '../tenancy/owner.ts';
+import type { Tenancy } from '../tenancy/tenancy.ts';
 import {
   allowed,
   decisionOf,
@@ -12,11 +13,11 @@ import {
   type Leniency,
 } from './decision.ts';
 import { isWithinExtent } from './extent.ts';
-import { recordFacts, type FactRequest, type Facts } from './facts.ts';
+import { recordFacts, type FactRequest, type Facts, type RecordedFacts } from './facts.ts';
 import type { Kind } from './objects/kinds.ts';
 import { modes, type ExemptionDocument } from './policy-document.ts';
 import type { PolicyEntry, PolicySet } from './policy-set.ts';
-import type { CheckRule, Violation } from './rule.ts';
+import type { CheckRule, RuleContext, Violation } from './rule.ts';
 import { hasSameContent } from './same-content.ts';
 import { isInScope, isJudged, namespaceOf, subjectOwner } from './subject-owner.ts';
 import type { Operation, Subject } from './subject.ts';
@@ -40,13 +41,14 @@ export function evaluate(subject: Subject, set: PolicySet, facts: Facts): Decisi
   const lookups = recordFacts(facts);
   const owner = subjectOwner(subject, set.tenancy, lookups);
   if (!isJudged(subject, owner, set.tenancy)) return allowed;
-  const judge = new Judge(subject, set, facts, owner);
+  const ownerGaps = lookups.takeGaps();
+  const judge = new Judge(subject, new RunContext(set.tenancy, lookups, owner));
   for (const entry of entries) if (isInScope(entry, subject, owner)) judge.apply(entry);
-  return judge.decide(owner === undefined && lookups.gaps.length === 0 ? ownNamespaceGap(subject) : lookups.gaps);
+  return judge.decide(ownerGaps.length === 0 ? [ownNamespaceGap(subject)] : ownerGaps);
 }
 
-function ownNamespaceGap(subject: Subject): readonly FactRequest[] {
-  return [{ fact: 'namespace', namespace: namespaceOf(subject) }];
+function ownNamespaceGap(subject: Subject): FactRequest {
+  return { fact: 'namespace', namespace: namespaceOf(subject) };
 }
 
 /**
@@ -66,63 +68,82 @@ export function unreadable(
   return decisionOf([], gaps, [], []);
 }
 
+/** What one rule after the other gets. One for all of them: objects made per rule would cost more than the rules do. */
+class RunContext implements RuleContext<PolicyEntry['params']> {
+  params: PolicyEntry['params'] = {};
+  isOwnerNeeded = false;
+  readonly tenancy: Tenancy;
+  readonly facts: RecordedFacts;
+  readonly owner: Owner | undefined;
+
+  constructor(tenancy: Tenancy, facts: RecordedFacts, owner: Owner | undefined) {
+    this.tenancy = tenancy;
+    this.facts = facts;
+    this.owner = owner;
+  }
+
+  begin(params: PolicyEntry['params']): void {
+    this.params = params;
+    this.isOwnerNeeded = false;
+    this.facts.takeGaps();
+  }
+
+  ownerNeeded(): void {
+    this.isOwnerNeeded = true;
+  }
+}
+
+const noViolations: readonly Violation[] = [];
+
 /** Collects what the rules say of one subject. */
 class Judge {
   readonly #subject: Subject;
-  readonly #set: PolicySet;
-  readonly #facts: Facts;
-  readonly #owner: Owner | undefined;
+  readonly #context: RunContext;
   readonly #violations = new Map<string, JudgedViolation>();
   readonly #gaps: Gap[] = [];
   readonly #expired: ExpiredExemption[] = [];
   readonly #missing: FactRequest[] = [];
 
-  constructor(subject: Subject, set: PolicySet, facts: Facts, owner: Owner | undefined) {
+  constructor(subject: Subject, context: RunContext) {
     this.#subject = subject;
-    this.#set = set;
-    this.#facts = facts;
-    this.#owner = owner;
+    this.#context = context;
   }
 
   apply(entry: PolicyEntry<CheckRule>): void {
     const found = this.#run(entry, this.#subject);
-    for (const gap of found.gaps) {
-      this.#gaps.push(gapOf(entry, '', gapMessage(gap)));
-      this.#missing.push(gap);
-    }
-    if (found.violations.length === 0) return;
-    if (!found.complete)
+    if (this.#context.isOwnerNeeded) this.#miss(entry, ownNamespaceGap(this.#subject));
+    for (const gap of this.#context.facts.takeGaps()) this.#miss(entry, gap);
+    if (found.length === 0) return;
+    if (found.length > mostViolations)
       this.#gaps.push(gapOf(entry, '', `more than ${mostViolations} violations; the rest is not judged`));
     const earlier = this.#earlierViolations(entry);
-    for (const violation of found.violations) this.#add(entry, violation, takeEarlier(earlier, violation));
+    for (const violation of found.slice(0, mostViolations)) {
+      this.#add(entry, violation, takeEarlier(earlier, violation));
+    }
   }
 
   decide(ownerGaps: readonly FactRequest[]): Decision {
-    const missing = this.#owner === undefined ? [...ownerGaps, ...this.#missing] : this.#missing;
+    const missing = this.#context.owner === undefined ? [...ownerGaps, ...this.#missing] : this.#missing;
+    if (this.#violations.size + this.#gaps.length + missing.length === 0) return allowed;
     const violations = [...this.#violations.values()].sort((a, b) => compareText(a.rule, b.rule));
     return decisionOf(violations, this.#gaps, this.#expired, missing);
   }
 
-  #run(entry: PolicyEntry<CheckRule>, subject: Subject) {
-    const facts = recordFacts(this.#facts);
-    const ownerGaps: FactRequest[] = [];
-    const violations: Violation[] = [];
-    const found = entry.rule.check(subject, {
-      params: entry.params,
-      tenancy: this.#set.tenancy,
-      facts,
-      owner: this.#owner,
-      ownerNeeded: () => {
-        if (ownerGaps.length === 0) ownerGaps.push(...ownNamespaceGap(subject));
-      },
-    });
-    let complete = true;
-    for (const violation of found) {
-      complete = violations.length < mostViolations;
-      if (!complete) break;
+  #miss(entry: PolicyEntry, gap: FactRequest): void {
+    this.#gaps.push(gapOf(entry, '', gapMessage(gap)));
+    this.#missing.push(gap);
+  }
+
+  /** The first violations, and one more where there are too many. */
+  #run(entry: PolicyEntry<CheckRule>, subject: Subject): readonly Violation[] {
+    this.#context.begin(entry.params);
+    let violations: Violation[] | undefined;
+    for (const violation of entry.rule.check(subject, this.#context)) {
+      violations ??= [];
       violations.push(violation);
+      if (violations.length > mostViolations) break;
     }
-    return { violations, complete, gaps: [...ownerGaps, ...facts.gaps] };
+    return violations ?? noViolations;
   }
 
   /** The violations that stood already in the object before the UPDATE. */
@@ -130,7 +151,7 @@ class Judge {
     const { old, operation } = this.#subject;
     if (operation !== 'UPDATE' || old === undefined || entry.rule.judges === 'change') return [];
     const before: Subject = { ...this.#subject, operation: 'CREATE', object: old, old: undefined };
-    return this.#run(entry, before).violations;
+    return this.#run(entry, before).slice(0, mostViolations);
   }
 
   #add(entry: PolicyEntry<CheckRule>, { field, message, fix }: Violation, isPreexisting: boolean): void {
@@ -144,9 +165,9 @@ class Judge {
 
   #exemption(entry: PolicyEntry<CheckRule>): Leniency | undefined {
     for (const exemption of entry.exemptions) {
-      if (!isExempt(exemption, this.#subject, this.#owner)) continue;
+      if (!isExempt(exemption, this.#subject, this.#context.owner)) continue;
       const { owner, reason, expires } = exemption;
-      if (this.#facts.today <= expires) return { kind: 'exempt', owner, reason, expires };
+      if (this.#context.facts.today <= expires) return { kind: 'exempt', owner, reason, expires };
       const expired = { rule: entry.rule.id, policy: entry.policy, owner, expires };
       if (!this.#expired.some((other) => other.rule === expired.rule && other.policy === expired.policy)) {
         this.#expired.push(expired);

@@ -33,25 +33,56 @@ export interface Facts {
 /** Facts that remember which answers were not to be had. */
 export interface RecordedFacts extends Facts {
   readonly gaps: readonly FactRequest[];
+  /** The gaps so far; from here on they are noted anew. */
+  takeGaps(): readonly FactRequest[];
 }
 
 /** Wraps facts so that each undefined answer is noted once, in the order asked. */
 export function recordFacts(facts: Facts): RecordedFacts {
-  const gaps: FactRequest[] = [];
-  const noted = new Set<string>();
-  function note<T>(fact: FactRequest['fact'], namespace: string, answer: T | undefined): T | undefined {
-    const key = `${fact}/${namespace}`;
-    if (answer === undefined && !noted.has(key)) {
-      noted.add(key);
-      gaps.push({ fact, namespace });
+  return new FactRecorder(facts);
+}
+
+const noGaps: readonly FactRequest[] = [];
+
+/** Allocates nothing as long as every answer is at hand: that is so for almost every request. */
+class FactRecorder implements RecordedFacts {
+  readonly today: string;
+  readonly #facts: Facts;
+  #gaps: Map<string, FactRequest> | undefined;
+
+  constructor(facts: Facts) {
+    this.today = facts.today;
+    this.#facts = facts;
+  }
+
+  get gaps(): readonly FactRequest[] {
+    return this.#gaps === undefined ? noGaps : [...this.#gaps.values()];
+  }
+
+  takeGaps(): readonly FactRequest[] {
+    const { gaps } = this;
+    this.#gaps = undefined;
+    return gaps;
+  }
+
+  namespace(name: string): NamespaceFact | 'missing' | undefined {
+    return this.#noted('namespace', name, this.#facts.namespace(name));
+  }
+
+  networkPoliciesOf(namespace: string): readonly NetworkPolicy[] | undefined {
+    return this.#noted('networkPoliciesOf', namespace, this.#facts.networkPoliciesOf(namespace));
+  }
+
+  podsOf(namespace: string): readonly PodFact[] | undefined {
+    return this.#noted('podsOf', namespace, this.#facts.podsOf(namespace));
+  }
+
+  #noted<T>(fact: FactRequest['fact'], namespace: string, answer: T | undefined): T | undefined {
+    if (answer === undefined) {
+      this.#gaps ??= new Map();
+      const key = `${fact}/${namespace}`;
+      if (!this.#gaps.has(key)) this.#gaps.set(key, { fact, namespace });
     }
     return answer;
   }
-  return {
-    gaps,
-    today: facts.today,
-    namespace: (name) => note('namespace', name, facts.namespace(name)),
-    networkPoliciesOf: (namespace) => note('networkPoliciesOf', namespace, facts.networkPoliciesOf(namespace)),
-    podsOf: (namespace) => note('podsOf', namespace, facts.podsOf(namespace)),
-  };
 }

@@ -14,9 +14,6 @@ export interface Defaults {
   readonly decision: Decision;
 }
 
-/** Defaults are asked only where the owner is known. */
-const noNeed = (): void => undefined;
-
 const none: Defaults = { patch: [], rules: [], decision: allowed };
 
 /**
@@ -40,7 +37,7 @@ export function mutate(subject: Subject, set: PolicySet, facts: Facts): Defaults
   const rules: string[] = [];
   for (const entry of entries) {
     if (!isInScope(entry, subject, owner)) continue;
-    const context = { tenancy: set.tenancy, facts, owner, ownerNeeded: noNeed, params: entry.params };
+    const context = { params: entry.params, tenancy: set.tenancy, tenant: owner.tenant };
     const wanted = Object.entries(entry.rule.labels(subject, context)).filter(
       ([key]) => !Object.hasOwn(labelsOf(subject.object), key) && !Object.hasOwn(labels, key),
     );

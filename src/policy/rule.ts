@@ -32,6 +32,14 @@ export interface RuleContext<P> {
   ownerNeeded(): void;
 }
 
+/** What a default rule gets beside its subject: defaults are for tenants. */
+export interface DefaultContext<P> {
+  readonly params: P;
+  readonly tenancy: Tenancy;
+  /** The tenant that the subject belongs to, or will belong to. */
+  readonly tenant: string;
+}
+
 /** What docs, `tenantgate rules`, SARIF and the webhook registration are made from. */
 export interface RuleMetadata {
   /** `<layer>/<kebab-case-name>`: the rule's file below `rules/`. Never reused. */
@@ -74,7 +82,7 @@ export interface DefaultRule<K extends Kind = Kind, P extends TObject = TObject>
   /** The check rule that holds what this default makes true; a mutation alone guarantees nothing. */
   readonly satisfies: string;
   /** Labels that the object should carry; those it has already, whatever their value, are left alone. */
-  labels(subject: Subject<K>, context: RuleContext<Static<P>>): Readonly<Record<string, string>>;
+  labels(subject: Subject<K>, context: DefaultContext<Static<P>>): Readonly<Record<string, string>>;
 }
 
 export type Rule = CheckRule | DefaultRule;

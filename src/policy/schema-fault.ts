@@ -58,5 +58,5 @@ function childField(field: string, child: unknown): string {
 }
 
 function listOf(values: unknown): string {
-  return Array.isArray(values) ? values.map((value) => JSON.stringify(value)).join(', ') : String(values);
+  return (values as readonly unknown[]).map((value) => JSON.stringify(value)).join(', ');
 }

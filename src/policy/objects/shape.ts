@@ -7,9 +7,8 @@ import Type, { type Static, type TOptional, type TProperties, type TSchema, type
 
 /** An optional field that may also be null. */
 export function optional<S extends TSchema>(schema: S): TOptional<TUnsafe<Static<S> | null>> {
-  const { type, ...rest } = schema as S & { readonly type?: string };
-  const nullable = type === undefined ? schema : { ...rest, type: [type, 'null'] };
-  return Type.Optional(Type.Unsafe<Static<S> | null>(nullable));
+  const { type } = schema as S & { readonly type: string };
+  return Type.Optional(Type.Unsafe<Static<S> | null>({ ...schema, type: [type, 'null'] }));
 }
 
 /** An open object: fields that no rule reads are left alone. */

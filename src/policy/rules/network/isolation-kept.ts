@@ -47,11 +47,11 @@ export const isolationKept = defineCheckRule({
 /** Pieces that a proof may cut the pods into. */
 const mostWork = 4096;
 
-/** The pods that a policy isolates in a direction. An unreadable selector isolates nobody. */
-function isolatedBy(policy: NetworkPolicy, direction: Direction): LabelSpace {
+/** The pods that a policy isolates in a direction; what an unreadable selector stands for is up to the caller. */
+function isolatedBy(policy: NetworkPolicy, direction: Direction, unreadable = emptyLabelSpace): LabelSpace {
   if (!isolatedDirections(policy).has(direction)) return emptyLabelSpace;
   const parsed = parseLabelSelector(policy.spec?.podSelector ?? {}, 'spec.podSelector');
-  return parsed.ok ? parsed.value : emptyLabelSpace;
+  return parsed.ok ? parsed.value : unreadable;
 }
 
 function judgeDirection(
@@ -60,7 +60,8 @@ function judgeDirection(
   old: NetworkPolicy,
   facts: Facts,
 ): Violation | undefined {
-  const before = isolatedBy(old, direction);
+  // What cannot be read isolates nobody from now on, and may have isolated everybody before.
+  const before = isolatedBy(old, direction, everyLabelSpace);
   const after = subject.operation === 'DELETE' ? emptyLabelSpace : isolatedBy(subject.object, direction);
   if (labelsOutside(before, [after]) === undefined) return undefined;
   const namespace = namespaceOf(subject);

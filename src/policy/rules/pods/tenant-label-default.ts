@@ -17,5 +17,5 @@ export const tenantLabelDefault = defineDefaultRule({
   references: ['https://kubernetes.io/docs/concepts/security/multi-tenancy/#namespaces'],
   since: '0.1.0',
   satisfies: 'pods/tenant-label-matches',
-  labels: (_subject, { owner, tenancy }) => (owner?.kind === 'tenant' ? { [tenancy.tenantLabel]: owner.tenant } : {}),
+  labels: (_subject, { tenancy, tenant }) => ({ [tenancy.tenantLabel]: tenant }),
 });

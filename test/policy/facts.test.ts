@@ -1,0 +1,32 @@
+import { test } from 'tap';
+
+import { gapMessage } from '../../src/policy/decision.ts';
+import { recordFacts } from '../../src/policy/facts.ts';
+import { factsOf } from '../support/facts.ts';
+
+test('each answer that is not to be had is noted once, in the order asked', (t) => {
+  const facts = recordFacts(
+    factsOf({ namespaces: { a: {}, b: undefined }, networkPolicies: { a: [] }, pods: { a: [] } }),
+  );
+  t.same(facts.namespace('a'), { name: 'a', labels: { 'kubernetes.io/metadata.name': 'a' } });
+  t.equal(facts.namespace('c'), 'missing');
+  t.same(facts.gaps, [], 'missing is an answer');
+  t.equal(facts.podsOf('b'), undefined);
+  t.equal(facts.namespace('b'), undefined);
+  t.equal(facts.namespace('b'), undefined);
+  t.equal(facts.networkPoliciesOf('b'), undefined);
+  t.same(facts.networkPoliciesOf('a'), []);
+  t.same(facts.podsOf('a'), []);
+  t.same(facts.gaps, [
+    { fact: 'podsOf', namespace: 'b' },
+    { fact: 'namespace', namespace: 'b' },
+    { fact: 'networkPoliciesOf', namespace: 'b' },
+  ]);
+  t.same(facts.gaps.map(gapMessage), [
+    'the pods of namespace "b" could not be read',
+    'namespace "b" is not known, so whose it is cannot be told',
+    'the NetworkPolicies of namespace "b" could not be read',
+  ]);
+  t.equal(facts.today, '2026-06-01');
+  t.end();
+});

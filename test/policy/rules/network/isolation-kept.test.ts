@@ -1,0 +1,224 @@
+import { test } from 'tap';
+
+import type { PodFact } from '../../../../src/policy/facts.ts';
+import type { NetworkPolicy } from '../../../../src/policy/objects/network-policy.ts';
+import type { World } from '../../../support/facts.ts';
+import { judge, linesOf } from '../../../support/judge.ts';
+import { minimalNetworkPolicy, tweak, type Manifest } from '../../../support/minimal-objects.ts';
+
+const rule = 'network/isolation-kept';
+
+const denyAll = minimalNetworkPolicy();
+const web = { matchLabels: { app: 'web' } };
+const ofWeb = tweak(denyAll, 'spec.podSelector', web);
+const called = (name: string, manifest: Manifest): NetworkPolicy =>
+  tweak(manifest, 'metadata.name', name) as unknown as NetworkPolicy;
+const pod = (name: string, labels: PodFact['labels'], hostNetwork = false): PodFact => ({ name, labels, hostNetwork });
+
+/** The namespace holds these policies beside the judged one, and these pods. */
+const holding = (policies: readonly NetworkPolicy[], pods: readonly PodFact[] = []): World => ({
+  networkPolicies: { 'acme-dev': [denyAll as unknown as NetworkPolicy, ...policies] },
+  pods: { 'acme-dev': pods },
+});
+
+const alone = holding([]);
+const deleted = (manifest: Manifest, world: World): readonly string[] =>
+  linesOf(judge(rule, manifest, { operation: 'DELETE', world }));
+const changed = (old: Manifest, manifest: Manifest, world: World): readonly string[] =>
+  linesOf(judge(rule, manifest, { old, world }));
+
+const ends = (verb: string, direction: string, example = 'no labels'): string =>
+  `${verb} ends the ${direction} default-deny of namespace "acme-dev"; counterexample: a pod with ${example} would be open to everybody`;
+const leaves = (verb: string, direction: string, name: string): string =>
+  `${verb} leaves pod "${name}" without any ${direction} isolation: no other policy of namespace "acme-dev" selects it`;
+
+test('deleting the last default-deny is refused, for each direction that it covered', (t) => {
+  t.same(deleted(denyAll, alone), [
+    `metadata.name: ${ends('deleting the policy', 'ingress')}`,
+    `metadata.name: ${ends('deleting the policy', 'egress')}`,
+  ]);
+  t.same(deleted(tweak(denyAll, 'spec.policyTypes', ['Egress']), alone), [
+    `metadata.name: ${ends('deleting the policy', 'egress')}`,
+  ]);
+  t.same(deleted(tweak(denyAll, 'spec.policyTypes', undefined), alone), [
+    `metadata.name: ${ends('deleting the policy', 'ingress')}`,
+  ]);
+  t.end();
+});
+
+test('an allow policy that selects every pod isolates as well', (t) => {
+  const allow = tweak(denyAll, 'spec.ingress', [{ from: [{ podSelector: {} }] }]);
+  t.equal(deleted(allow, alone).length, 2);
+  t.end();
+});
+
+test('egress: [] without policyTypes never isolated egress', (t) => {
+  const shape = tweak(tweak(denyAll, 'spec.policyTypes', undefined), 'spec.egress', []);
+  t.same(deleted(shape, alone), [`metadata.name: ${ends('deleting the policy', 'ingress')}`]);
+  t.end();
+});
+
+test('the fix is a default-deny to apply first', (t) => {
+  t.equal(
+    judge(rule, denyAll, { operation: 'DELETE', world: alone }).violations[1]?.fix,
+    'Apply a default-deny first, under another name:\n  spec:\n    podSelector: {}\n    policyTypes: [Egress]',
+  );
+  t.end();
+});
+
+test('a policy may go while others isolate the same pods', (t) => {
+  const another = called('another', denyAll);
+  t.same(deleted(denyAll, holding([another])), []);
+  t.same(deleted(ofWeb, holding([another])), []);
+  t.same(deleted(denyAll, holding([called('ingress-only', tweak(denyAll, 'spec.policyTypes', ['Ingress']))])), [
+    `metadata.name: ${ends('deleting the policy', 'egress')}`,
+  ]);
+  const halves = [
+    called('with', tweak(denyAll, 'spec.podSelector', { matchExpressions: [{ key: 'app', operator: 'Exists' }] })),
+    called(
+      'without',
+      tweak(denyAll, 'spec.podSelector', { matchExpressions: [{ key: 'app', operator: 'DoesNotExist' }] }),
+    ),
+  ];
+  t.same(deleted(denyAll, holding(halves)), [], 'two selectors that complete each other');
+  t.same(deleted(denyAll, holding(halves.slice(1))), [
+    `metadata.name: ${ends('deleting the policy', 'ingress', 'app=other')}`,
+    `metadata.name: ${ends('deleting the policy', 'egress', 'app=other')}`,
+  ]);
+  t.same(
+    deleted(denyAll, holding([called('broken', tweak(denyAll, 'spec.podSelector', { matchLabels: { 'a b': '' } }))])),
+    [
+      `metadata.name: ${ends('deleting the policy', 'ingress')}`,
+      `metadata.name: ${ends('deleting the policy', 'egress')}`,
+    ],
+    'an unreadable selector isolates nobody',
+  );
+  t.end();
+});
+
+test('a change that narrows a default-deny is refused', (t) => {
+  t.same(changed(denyAll, ofWeb, alone), [
+    `spec: ${ends('the change', 'ingress')}`,
+    `spec: ${ends('the change', 'egress')}`,
+  ]);
+  t.same(
+    changed(
+      denyAll,
+      tweak(denyAll, 'spec.podSelector', { matchExpressions: [{ key: 'app', operator: 'NotIn', values: ['web'] }] }),
+      alone,
+    ),
+    [`spec: ${ends('the change', 'ingress', 'app=web')}`, `spec: ${ends('the change', 'egress', 'app=web')}`],
+  );
+  t.same(changed(denyAll, tweak(denyAll, 'spec.policyTypes', ['Ingress']), alone), [
+    `spec: ${ends('the change', 'egress')}`,
+  ]);
+  t.same(changed(denyAll, tweak(denyAll, 'spec.policyTypes', undefined), alone), [
+    `spec: ${ends('the change', 'egress')}`,
+  ]);
+  t.same(
+    changed(denyAll, tweak(denyAll, 'spec.podSelector', 'all'), alone).length,
+    2,
+    'an unreadable selector isolates nobody',
+  );
+  t.same(
+    deleted(tweak(denyAll, 'spec.podSelector', 'all'), alone).length,
+    2,
+    'an unreadable selector may have isolated everybody',
+  );
+  t.end();
+});
+
+test('a change that keeps or widens what is isolated is none of this rule’s business', (t) => {
+  t.same(changed(denyAll, tweak(denyAll, 'spec.ingress', [{}]), alone), [], 'rules appear: confined-peers judges them');
+  t.same(changed(denyAll, tweak(denyAll, 'spec.podSelector', { matchLabels: {} }), alone), [], 'another spelling');
+  t.same(changed(denyAll, tweak(denyAll, 'spec.podSelector', null), alone), [], 'null selects every pod');
+  t.same(changed(ofWeb, denyAll, alone), [], 'wider');
+  t.same(changed(tweak(denyAll, 'spec.policyTypes', ['Ingress']), denyAll, alone), [], 'one more direction');
+  t.same(changed(denyAll, ofWeb, holding([called('another', denyAll)])), [], 'another default-deny stands');
+  t.end();
+});
+
+/** The namespace holds these pods, and beside the judged policy only these. */
+const without = (pods: readonly PodFact[], ...policies: readonly NetworkPolicy[]): World => ({
+  networkPolicies: { 'acme-dev': policies },
+  pods: { 'acme-dev': pods },
+});
+
+test('where there never was a default-deny, the pods that are there decide', (t) => {
+  const pods = [pod('web-1', { app: 'web' }), pod('web-0', { app: 'web' }), pod('db', { app: 'db' })];
+  t.same(deleted(ofWeb, without(pods)), [
+    `metadata.name: ${leaves('deleting the policy', 'ingress', 'web-0')}`,
+    `metadata.name: ${leaves('deleting the policy', 'egress', 'web-0')}`,
+  ]);
+  t.same(deleted(ofWeb, without([])), [], 'no pod is opened');
+  t.same(deleted(ofWeb, without([pod('db', { app: 'db' })])), [], 'the policy never selected it');
+  t.same(deleted(ofWeb, without([pod('web', { app: 'web' }, true)])), [], 'the host’s network was never governed');
+  t.same(deleted(ofWeb, without(pods, called('other', ofWeb))), [], 'another policy still selects them');
+  t.same(changed(ofWeb, tweak(ofWeb, 'spec.podSelector.matchLabels.tier', 'front'), without(pods)), [
+    `spec: ${leaves('the change', 'ingress', 'web-0')}`,
+    `spec: ${leaves('the change', 'egress', 'web-0')}`,
+  ]);
+  t.end();
+});
+
+test('the platform, the cleaning controllers and nobody in particular may take isolation away', (t) => {
+  for (const kind of ['platform', 'controller', 'unknown'] as const) {
+    t.same(linesOf(judge(rule, denyAll, { operation: 'DELETE', world: alone, principal: { kind } })), [], kind);
+    t.same(linesOf(judge(rule, ofWeb, { old: denyAll, world: alone, principal: { kind } })), [], kind);
+  }
+  t.end();
+});
+
+test('in the platform’s namespaces nothing is judged', (t) => {
+  t.same(deleted(tweak(denyAll, 'metadata.namespace', 'kube-system'), { networkPolicies: {} }), []);
+  t.end();
+});
+
+test('what cannot be read leaves the operation undecided', (t) => {
+  const noPolicies = judge(rule, denyAll, {
+    operation: 'DELETE',
+    world: { networkPolicies: { 'acme-dev': undefined } },
+  });
+  t.equal(noPolicies.outcome, 'undecided');
+  t.equal(noPolicies.admitted, false);
+  t.same(noPolicies.missingFacts, [{ fact: 'networkPoliciesOf', namespace: 'acme-dev' }]);
+  const noPods = judge(rule, ofWeb, {
+    operation: 'DELETE',
+    world: { networkPolicies: { 'acme-dev': [] }, pods: { 'acme-dev': undefined } },
+  });
+  t.equal(noPods.outcome, 'undecided');
+  t.match(noPods.gaps, [{ message: 'the pods of namespace "acme-dev" could not be read' }]);
+  t.equal(
+    judge(rule, denyAll, { old: ofWeb, world: { networkPolicies: { 'acme-dev': undefined } } }).outcome,
+    'allowed',
+    'a wider policy asks for nothing',
+  );
+  t.end();
+});
+
+test('selectors made to be slow are judged in time, and strictly', (t) => {
+  const slow = Array.from({ length: 40 }, (_, index) =>
+    called(
+      `slow-${index}`,
+      tweak(denyAll, 'spec.podSelector', { matchLabels: { [`a${index}`]: 'x', [`b${index}`]: 'x' } }),
+    ),
+  );
+  const halves = ['Exists', 'DoesNotExist'].map((operator) =>
+    called(
+      operator,
+      tweak(denyAll, 'spec.podSelector', {
+        matchExpressions: [
+          { key: 'z', operator },
+          { key: 'y', operator: 'Exists' },
+        ],
+      }),
+    ),
+  );
+  const missing = called(
+    'missing',
+    tweak(denyAll, 'spec.podSelector', { matchExpressions: [{ key: 'y', operator: 'DoesNotExist' }] }),
+  );
+  t.equal(deleted(denyAll, holding([...slow, ...halves, missing])).length, 2);
+  t.same(deleted(denyAll, holding([...halves, missing])), [], 'what can be compared is compared');
+  t.end();
+});

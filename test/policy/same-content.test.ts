@@ -1,0 +1,59 @@
+import { test } from 'tap';
+
+import { hasSameContent } from '../../src/policy/same-content.ts';
+import { minimalPod, tweak, type Manifest } from '../support/minimal-objects.ts';
+
+const pod = minimalPod();
+const same = (change: Manifest): boolean => hasSameContent(change, pod) && hasSameContent(pod, change);
+
+test('bookkeeping of controllers is no content', (t) => {
+  t.ok(same(structuredClone(pod)));
+  for (const field of [
+    'resourceVersion',
+    'finalizers',
+    'managedFields',
+    'deletionTimestamp',
+    'ownerReferences',
+    'generation',
+    'uid',
+  ]) {
+    t.ok(same(tweak(pod, ['metadata', field], 'x')), field);
+  }
+  t.ok(same(tweak(pod, 'status', { phase: 'Running' })));
+  t.end();
+});
+
+test('labels, annotations, names and everything in the spec are content', (t) => {
+  for (const path of [
+    'metadata.labels.a',
+    'metadata.annotations.a',
+    'metadata.name',
+    'metadata.other',
+    'spec.hostNetwork',
+    'apiVersion',
+    'data',
+  ]) {
+    t.notOk(same(tweak(pod, path, 'x')), path);
+  }
+  t.notOk(same(tweak(pod, 'spec', undefined)));
+  t.notOk(same(tweak(pod, 'metadata', undefined)));
+  t.notOk(hasSameContent({ spec: [] }, { spec: {} }));
+  t.notOk(hasSameContent({ spec: { a: undefined } }, { spec: { b: undefined } }));
+  t.notOk(hasSameContent({ spec: null }, { spec: {} }));
+  t.ok(hasSameContent({ spec: null }, { spec: null, metadata: null }));
+  t.notOk(hasSameContent({ spec: { status: 1 } }, { spec: { status: 2 } }), 'only the status on top');
+  t.end();
+});
+
+test('inherited members do not count', (t) => {
+  t.notOk(hasSameContent({ a: 1 }, Object.create({ a: 1 }) as object));
+  t.notOk(hasSameContent(JSON.parse('{"spec":{"__proto__":{"x":1}}}') as object, { spec: {} }));
+  t.end();
+});
+
+test('what is nested beyond reason counts as different', (t) => {
+  const nested = (depth: number): object => JSON.parse(`{"spec":${'['.repeat(depth)}${']'.repeat(depth)}}`) as object;
+  t.ok(hasSameContent(nested(100), nested(100)));
+  t.notOk(hasSameContent(nested(9000), nested(9000)));
+  t.end();
+});

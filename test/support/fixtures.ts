@@ -1,0 +1,73 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { parse, parseAllDocuments } from 'yaml';
+
+import type { NetworkPolicy } from '../../src/policy/objects/network-policy.ts';
+import type { World } from './facts.ts';
+import { tenantPrincipal, type Doing } from './judge.ts';
+import type { Manifest } from './minimal-objects.ts';
+
+/** Manifests that a user could apply; see the README there. */
+export const fixturesFolder = join(import.meta.dirname, '../fixtures');
+
+/** One fixture: an object, and what is done with it. */
+export interface Fixture {
+  readonly rule: string;
+  readonly expected: 'pass' | 'fail';
+  readonly name: string;
+  readonly manifest: Manifest;
+  readonly doing: Doing;
+}
+
+/** Folders below a folder, sorted. */
+export function foldersIn(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** Ids of the rules that have fixtures. */
+export function rulesWithFixtures(): readonly string[] {
+  return foldersIn(fixturesFolder).flatMap((layer) =>
+    foldersIn(join(fixturesFolder, layer)).map((name) => `${layer}/${name}`),
+  );
+}
+
+/** The fixtures of one rule. */
+export function fixturesOf(rule: string, expected: 'pass' | 'fail'): readonly Fixture[] {
+  const folder = join(fixturesFolder, rule, expected);
+  if (!existsSync(folder)) return [];
+  const names = new Set(readdirSync(folder).map((file) => file.replace(/(\.old)?\.yaml$/, '')));
+  return [...names].sort().map((name) => ({ rule, expected, name, ...readFixture(folder, name) }));
+}
+
+function readFixture(folder: string, name: string): Pick<Fixture, 'manifest' | 'doing'> {
+  const now = readManifest(join(folder, `${name}.yaml`));
+  const old = readManifest(join(folder, `${name}.old.yaml`));
+  if (old === undefined && now !== undefined) {
+    return { manifest: now, doing: { principal: { kind: 'unknown' }, world: worldWith([]) } };
+  }
+  if (old === undefined) throw new Error(`${folder} holds no ${name}.yaml`);
+  const common = { principal: tenantPrincipal, world: worldWith([old as unknown as NetworkPolicy]) };
+  return now === undefined
+    ? { manifest: old, doing: { ...common, operation: 'DELETE' } }
+    : { manifest: now, doing: { ...common, old } };
+}
+
+function readManifest(file: string): Manifest | undefined {
+  return existsSync(file) ? (parse(readFileSync(file, 'utf8')) as Manifest) : undefined;
+}
+
+function worldWith(stored: readonly NetworkPolicy[]): World {
+  const documents = parseAllDocuments(readFileSync(join(fixturesFolder, 'namespaces.yaml'), 'utf8'));
+  const namespaces = documents.map((document) => {
+    const { metadata } = document.toJS() as { metadata: { name: string; labels: Record<string, string> } };
+    return [metadata.name, metadata.labels] as const;
+  });
+  return {
+    namespaces: { ...Object.fromEntries(namespaces), 'kube-system': {}, 'flux-system': {} },
+    networkPolicies: { 'acme-dev': stored.filter(({ kind }) => kind === 'NetworkPolicy') },
+  };
+}

@@ -1,0 +1,26 @@
+import { test } from 'tap';
+
+import { ownerOf, tenantLabelOf } from '../../src/tenancy/owner.ts';
+import { shippedPolicySet } from '../support/shipped-policies.ts';
+
+const { tenancy } = shippedPolicySet();
+const label = 'tenantgate.dev/tenant';
+
+test('a namespace is the tenant’s that its label names', (t) => {
+  t.same(ownerOf(tenancy, { name: 'a', labels: { [label]: 'acme' } }), { kind: 'tenant', tenant: 'acme' });
+  t.same(ownerOf(tenancy, { name: 'a', labels: {} }), { kind: 'unmanaged' });
+  t.same(ownerOf(tenancy, { name: 'a', labels: { [label]: '' } }), { kind: 'unmanaged' });
+  t.end();
+});
+
+test('no label claims a namespace of the platform', (t) => {
+  t.same(ownerOf(tenancy, { name: 'kube-system', labels: { [label]: 'acme' } }), { kind: 'platform' });
+  t.end();
+});
+
+test('only an own label counts', (t) => {
+  const inherited = Object.create({ [label]: 'acme' }) as Record<string, string>;
+  t.equal(tenantLabelOf(tenancy, inherited), undefined);
+  t.equal(tenantLabelOf({ ...tenancy, tenantLabel: 'constructor' }, {}), undefined);
+  t.end();
+});
