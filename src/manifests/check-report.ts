@@ -1,5 +1,6 @@
-import Type, { type Static, type TProperties } from 'typebox';
+import type { Static, TProperties } from 'typebox';
 
+import { Type } from '../algebra/schema.ts';
 import { modes } from '../policy/policy-document.ts';
 
 /** What `tenantgate check --output json` prints. Fields may be added; none is taken away or changed within a major. */

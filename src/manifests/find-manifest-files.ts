@@ -9,6 +9,9 @@ const manifestEndings = ['.yaml', '.yml', '.json'];
 /** Where git keeps its own data: a branch may be called `x.yaml`. */
 const gitFolder = '.git';
 
+/** The kubelet keeps the files of a ConfigMap in a folder of such a name, and links to them: each would be read twice. */
+const kubeletPrefix = '..';
+
 export interface FoundFiles {
   readonly files: readonly string[];
   readonly faults: readonly ManifestFault[];
@@ -46,7 +49,7 @@ function* filesBelow(folder: string, faults: ManifestFault[]): Iterable<string> 
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const file = path.join(folder, entry.name);
     if (entry.isDirectory()) {
-      if (entry.name !== gitFolder) yield* filesBelow(file, faults);
+      if (entry.name !== gitFolder && !entry.name.startsWith(kubeletPrefix)) yield* filesBelow(file, faults);
     } else if (manifestEndings.includes(path.extname(entry.name)) && !isLinkedFolder(file, entry.isSymbolicLink())) {
       yield file;
     }

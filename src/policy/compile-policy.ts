@@ -1,4 +1,3 @@
-import { Ajv } from 'ajv';
 import type { TObject } from 'typebox';
 
 import type { Fault, Parsed } from '../algebra/fault.ts';
@@ -6,6 +5,7 @@ import { kinds } from './objects/kinds.ts';
 import { weakerMode, type ExemptionDocument, type Mode, type PolicyDocument } from './policy-document.ts';
 import type { PolicyEntry, Scope } from './policy-set.ts';
 import type { Rule } from './rule.ts';
+import { createSchemaCompiler } from './schema-compiler.ts';
 import { faultsOf } from './schema-fault.ts';
 
 /**
@@ -112,14 +112,14 @@ function isCalendarDate(text: string): boolean {
 }
 
 /** Params as the rule's schema accepts them, defaults filled in. */
-export function readParams(
+function readParams(
   schema: TObject,
   params: Readonly<Record<string, unknown>> | undefined,
   field: string,
 ): Parsed<Readonly<Record<string, unknown>>> {
   const value: Record<string, unknown> = { ...paramDefaults(schema), ...params };
   if (params === undefined) return { ok: true, value };
-  const validate = new Ajv({ strict: true, allErrors: true, allowUnionTypes: true }).compile(schema);
+  const validate = createSchemaCompiler({ allErrors: true }).compile(schema);
   if (validate(value)) return { ok: true, value };
   const faults = faultsOf(validate.errors).map((fault) => ({ ...fault, field: joinPath(field, fault.field) }));
   return { ok: false, faults };

@@ -50,6 +50,17 @@ export function describeEscape(escape: Escape, context: PeerContext): Violation 
   return { ...described, extent };
 }
 
+/** More names than are looked up one by one. */
+export function describeTooManyNames(most: number, context: PeerContext): Violation {
+  const { field, wire, peer, tenancy } = context;
+  return {
+    field: `${field}.namespaceSelector`,
+    message: `${display(wire.namespaceSelector)} names more namespaces than the ${most} that are looked up for one policy`,
+    fix: pinnedPeer(context, tenancy),
+    extent: { kind: 'peer', peer },
+  };
+}
+
 function describeOpen(escape: Escape & { readonly kind: 'open' }, context: PeerContext): Violation {
   const { wire, rule, field, tenancy } = context;
   const proof = `counterexample: ${counterexample(escape.namespace, escape.pod, escape.port, context)}`;

@@ -88,9 +88,10 @@ class RunContext implements RuleContext<PolicyEntry['params']> {
     this.facts.takeGaps();
   }
 
-  ownerNeeded(): void {
+  /** A member of its own, so that a rule may copy its context to add to it. */
+  readonly ownerNeeded = (): void => {
     this.isOwnerNeeded = true;
-  }
+  };
 }
 
 const noViolations: readonly Violation[] = [];

@@ -11,7 +11,7 @@ export interface Tenants {
 }
 
 /** A NetworkPolicy that isolates every pod of a namespace. */
-export function defaultDeny(namespace: string): KubernetesObject {
+function defaultDeny(namespace: string): KubernetesObject {
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',

@@ -49,7 +49,7 @@ export interface WebhookProbe {
 const PROPAGATION_TIMEOUT_MS = 20_000;
 
 /** The ValidatingWebhookConfiguration and the MutatingWebhookConfiguration of the entries; one without entries is left out. */
-export function webhookConfigurations(registration: WebhookRegistration): readonly KubernetesObject[] {
+function webhookConfigurations(registration: WebhookRegistration): readonly KubernetesObject[] {
   const configuration = (kind: string, path: WebhookEntry['path'], more: object): KubernetesObject => ({
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind,

@@ -1,5 +1,6 @@
-import Type, { type Static } from 'typebox';
+import type { Static } from 'typebox';
 
+import { Type } from '../../algebra/schema.ts';
 import { identity, metadata, openObject, optional } from './shape.ts';
 
 /** The part of a container that rules read; init, regular and ephemeral containers share it. */

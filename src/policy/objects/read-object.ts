@@ -1,6 +1,7 @@
-import { Ajv, type ValidateFunction } from 'ajv';
+import type { ValidateFunction } from 'ajv';
 
 import type { Parsed } from '../../algebra/fault.ts';
+import { createSchemaCompiler } from '../schema-compiler.ts';
 import { faultsOf } from '../schema-fault.ts';
 import { kinds, type Kind, type ObjectByKind } from './kinds.ts';
 
@@ -10,12 +11,12 @@ export type ObjectReader = <K extends Kind>(kind: K, value: unknown) => Parsed<O
 
 /** A reader that compiles the schema of each kind once, when it is first met. */
 export function createObjectReader(): ObjectReader {
-  const ajv = new Ajv({ strict: true, allErrors: false, allowUnionTypes: true, ownProperties: true });
+  const compiler = createSchemaCompiler({ allErrors: false });
   const validators = new Map<Kind, ValidateFunction>();
   function validatorOf(kind: Kind): ValidateFunction {
     const present = validators.get(kind);
     if (present !== undefined) return present;
-    const validator = ajv.compile(kinds[kind].schema);
+    const validator = compiler.compile(kinds[kind].schema);
     validators.set(kind, validator);
     return validator;
   }

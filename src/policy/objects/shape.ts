@@ -1,4 +1,6 @@
-import Type, { type Static, type TOptional, type TProperties, type TSchema, type TUnsafe } from 'typebox';
+import type { Static, TOptional, TProperties, TSchema, TUnsafe } from 'typebox';
+
+import { Type } from '../../algebra/schema.ts';
 
 /**
  * Schemas of the parts of Kubernetes objects that rules read. They are open (a rule names what it reads, the API server
@@ -17,7 +19,7 @@ export function openObject<P extends TProperties>(properties: P) {
 }
 
 /** A map of strings such as labels. Keys are data: `constructor` is a key like any other. */
-export const stringMap = Type.Unsafe<Readonly<Record<string, string>>>({
+const stringMap = Type.Unsafe<Readonly<Record<string, string>>>({
   type: 'object',
   additionalProperties: { type: 'string' },
 });

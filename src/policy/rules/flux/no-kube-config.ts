@@ -1,5 +1,4 @@
-import Type from 'typebox';
-
+import { Type } from '../../../algebra/schema.ts';
 import { defineCheckRule } from '../../rule.ts';
 
 export const noKubeConfig = defineCheckRule({

@@ -1,5 +1,4 @@
-import Type from 'typebox';
-
+import { Type } from '../../../algebra/schema.ts';
 import { ownerOf, type Owner } from '../../../tenancy/owner.ts';
 import type { FluxReference, HelmRelease, Kustomization } from '../../objects/flux.ts';
 import { defineCheckRule, type RuleContext, type Violation } from '../../rule.ts';

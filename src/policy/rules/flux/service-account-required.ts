@@ -1,5 +1,4 @@
-import Type from 'typebox';
-
+import { Type } from '../../../algebra/schema.ts';
 import { quotedList } from '../../display.ts';
 import { defineCheckRule } from '../../rule.ts';
 

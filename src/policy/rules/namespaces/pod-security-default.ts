@@ -1,5 +1,4 @@
-import Type from 'typebox';
-
+import { Type } from '../../../algebra/schema.ts';
 import { defineDefaultRule } from '../../rule.ts';
 
 const level = (value: 'privileged' | 'baseline' | 'restricted', description: string) =>

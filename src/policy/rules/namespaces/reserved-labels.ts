@@ -1,5 +1,4 @@
-import Type from 'typebox';
-
+import { Type } from '../../../algebra/schema.ts';
 import { isReservedLabel, namespaceNameLabel, type Tenancy } from '../../../tenancy/tenancy.ts';
 import { defineCheckRule, type Violation } from '../../rule.ts';
 import { labelsOf, type Subject } from '../../subject.ts';

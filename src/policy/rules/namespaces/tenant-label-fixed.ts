@@ -1,5 +1,4 @@
-import Type from 'typebox';
-
+import { Type } from '../../../algebra/schema.ts';
 import { ownerOf, tenantLabelOf } from '../../../tenancy/owner.ts';
 import type { Principal } from '../../../tenancy/principal.ts';
 import { defineCheckRule, type RuleContext } from '../../rule.ts';

@@ -1,5 +1,4 @@
-import Type from 'typebox';
-
+import { Type } from '../../../algebra/schema.ts';
 import { ownerOf } from '../../../tenancy/owner.ts';
 import { defineCheckRule } from '../../rule.ts';
 import { labelsOf } from '../../subject.ts';

@@ -1,5 +1,3 @@
-import Type from 'typebox';
-
 import {
   addressIn,
   emptyIpSet,
@@ -15,6 +13,7 @@ import {
   type IpSet,
 } from '../../../algebra/ip-set.ts';
 import { isPortSubset, parsePorts, everyPortSet } from '../../../algebra/port-set.ts';
+import { Type } from '../../../algebra/schema.ts';
 import type { PrefixLengths } from '../../../tenancy/address-defaults.ts';
 import { flowsFor, type Direction, type Tenancy } from '../../../tenancy/tenancy.ts';
 import { display } from '../../display.ts';

@@ -1,19 +1,36 @@
-import Type from 'typebox';
-
 import type { Fault, Parsed } from '../../../algebra/fault.ts';
 import { valueIn } from '../../../algebra/label-constraint.ts';
 import { parseLabelSelector } from '../../../algebra/label-selector.ts';
-import { constrainLabel, everyLabelSpace, type LabelSpace } from '../../../algebra/label-space.ts';
+import { constrainLabel, constraintOn, everyLabelSpace, type LabelSpace } from '../../../algebra/label-space.ts';
 import { parsePorts, type PortSet } from '../../../algebra/port-set.ts';
+import { Type } from '../../../algebra/schema.ts';
 import { findEscapes, tenantsThatMatter, type Boundary, type Peer } from '../../../tenancy/peer-confinement.ts';
 import { namespaceNameLabel } from '../../../tenancy/tenancy.ts';
-import { describeEscape, describeEverybody } from '../../escape-message.ts';
+import { describeEscape, describeEverybody, describeTooManyNames } from '../../escape-message.ts';
 import { effectiveRules, type NetworkPolicyRule } from '../../objects/network-policy-view.ts';
 import type { NetworkPolicyPeer } from '../../objects/network-policy.ts';
 import { defineCheckRule, type RuleContext, type Violation } from '../../rule.ts';
 import { namespaceOf } from '../../subject-owner.ts';
 
-type Context = RuleContext<object>;
+/** Names of namespaces that one policy may list: each is proved for itself, and a hostile policy lists hundreds of thousands. */
+const mostNames = 1000;
+
+/** Tenants for each of which a peer is judged where its own is unknown; beyond them it stays undecided. */
+const mostTenants = 100;
+
+/** What a policy may still cost. */
+class NameBudget {
+  #left = mostNames;
+
+  /** Whether the names of the peer are within what is left. One for each peer is free: its own text pays for it. */
+  allows({ namespaces }: Pick<Peer, 'namespaces'>): boolean {
+    const { values } = constraintOn(namespaces, namespaceNameLabel);
+    if (!values.isComplement) this.#left -= Math.max(0, values.listed.size - 1);
+    return this.#left >= 0;
+  }
+}
+
+type Context = RuleContext<object> & { readonly budget: NameBudget };
 
 export const confinedPeers = defineCheckRule({
   id: 'network/confined-peers',
@@ -33,7 +50,8 @@ export const confinedPeers = defineCheckRule({
   ],
   since: '0.1.0',
   judges: 'state',
-  *check(subject, context) {
+  *check(subject, given) {
+    const context = { ...given, budget: new NameBudget() };
     for (const rule of effectiveRules(subject.object)) {
       const ports = parsePorts(rule.ports, `${rule.field}.ports`);
       if (!ports.ok) yield* ports.faults.map(invalid);
@@ -96,6 +114,10 @@ function* judgePeer(
     tenant,
     lookup: (name) => facts.namespace(name),
   };
+  if (!context.budget.allows(peer)) {
+    yield describeTooManyNames(mostNames, { peer, wire, rule, field, tenancy, tenant });
+    return;
+  }
   const escapes = findEscapes(peer, boundary);
   if (escapes.length > 0 && owner === undefined && !escapesForEveryTenant(peer, boundary)) context.ownerNeeded();
   else for (const escape of escapes) yield describeEscape(escape, { peer, wire, rule, field, tenancy, tenant });
@@ -103,7 +125,10 @@ function* judgePeer(
 
 /** Whether the peer escapes whoever the policy's tenant is. */
 function escapesForEveryTenant(peer: Peer, boundary: Boundary): boolean {
-  return tenantsThatMatter(peer, boundary).every((tenant) => findEscapes(peer, { ...boundary, tenant }).length > 0);
+  const tenants = tenantsThatMatter(peer, boundary);
+  return (
+    tenants.length <= mostTenants && tenants.every((tenant) => findEscapes(peer, { ...boundary, tenant }).length > 0)
+  );
 }
 
 function invalid({ field, message }: Fault): Violation {

@@ -1,5 +1,3 @@
-import Type from 'typebox';
-
 import { parseLabelSelector } from '../../../algebra/label-selector.ts';
 import {
   emptyLabelSpace,
@@ -8,6 +6,7 @@ import {
   matchesLabels,
   type LabelSpace,
 } from '../../../algebra/label-space.ts';
+import { Type } from '../../../algebra/schema.ts';
 import type { Direction } from '../../../tenancy/tenancy.ts';
 import { displayLabels } from '../../display.ts';
 import type { Facts, PodFact } from '../../facts.ts';

@@ -1,5 +1,4 @@
-import Type from 'typebox';
-
+import { Type } from '../../../algebra/schema.ts';
 import { podKinds } from '../../objects/kinds.ts';
 import { joinField, podViewOf } from '../../objects/pod-view.ts';
 import { defineCheckRule } from '../../rule.ts';

@@ -1,5 +1,4 @@
-import Type from 'typebox';
-
+import { Type } from '../../../algebra/schema.ts';
 import { tenantLabelledKinds } from '../../objects/kinds.ts';
 import { defineDefaultRule } from '../../rule.ts';
 

@@ -1,5 +1,4 @@
-import Type from 'typebox';
-
+import { Type } from '../../../algebra/schema.ts';
 import { tenantLabelOf } from '../../../tenancy/owner.ts';
 import type { Tenancy } from '../../../tenancy/tenancy.ts';
 import { tenantLabelledKinds, podKinds, type PodKind } from '../../objects/kinds.ts';
