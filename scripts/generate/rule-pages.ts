@@ -40,6 +40,11 @@ function rulePage(rule: Rule): string {
   );
 }
 
+function satisfied(rule: Rule): string {
+  if (rule.type === 'check') return '';
+  return rule.satisfies === undefined ? 'no rule: what it adds can be changed again' : link(rule.satisfies, rule);
+}
+
 function factsTable(rule: Rule): string {
   const groups = rule.kinds.map((kind) => kinds[kind].group);
   const subresources =
@@ -48,7 +53,7 @@ function factsTable(rule: Rule): string {
       : [];
   const rows: readonly (readonly [string, string])[] = [
     ['Type', rule.type === 'check' ? 'check: finds violations' : 'default: fills in what is absent'],
-    ['Satisfies', rule.type === 'default' ? link(rule.satisfies, rule) : ''],
+    ['Satisfies', satisfied(rule)],
     ['Severity', rule.severity],
     ['Since', rule.since],
     ['Kinds', codeList(rule.kinds)],

@@ -79,8 +79,11 @@ export interface DefaultRule<K extends Kind = Kind, P extends TObject = TObject>
   readonly type: 'default';
   readonly kinds: readonly K[];
   readonly params: P;
-  /** The check rule that holds what this default makes true; a mutation alone guarantees nothing. */
-  readonly satisfies: string;
+  /**
+   * The check rule that holds what this default makes true; undefined where none does yet, since a mutation alone
+   * guarantees nothing.
+   */
+  readonly satisfies: string | undefined;
   /** Labels that the object should carry; those it has already, whatever their value, are left alone. */
   labels(subject: Subject<K>, context: DefaultContext<Static<P>>): Readonly<Record<string, string>>;
 }

@@ -69,9 +69,9 @@ test('params are closed, described, and valid by default', (t) => {
   t.end();
 });
 
-test('every default is held by a check rule that exists', (t) => {
+test('a default that names the check rule which holds it names one that exists', (t) => {
   for (const rule of rules) {
-    if (rule.type === 'default')
+    if (rule.type === 'default' && rule.satisfies !== undefined)
       t.ok(
         checks.some(({ id }) => id === rule.satisfies),
         `${rule.id}: ${rule.satisfies}`,
