@@ -135,3 +135,11 @@ test('params are held against the schema of their rule', (t) => {
   t.same(withParams('flux/no-kube-config', {}), []);
   t.end();
 });
+
+test('rules that there are not are faults', (t) => {
+  t.same(faultsOf({ rules: [{ rule: 'pods/host-network' }, { rule: 'x/y' }, { rule: 'constructor' }] }), [
+    'spec.rules[1].rule: "x/y" is not a rule; `tenantgate rules` lists them',
+    'spec.rules[2].rule: "constructor" is not a rule; `tenantgate rules` lists them',
+  ]);
+  t.end();
+});
