@@ -1,6 +1,6 @@
 /**
- * Fields that controllers write and no rule reads. `metadata.annotations`, `labels` and everything in `spec` count as
- * content.
+ * Fields that controllers write and no rule reads. Labels, annotations and everything in `spec` count as content; so do
+ * owner references, since by them the garbage collector deletes (CVE-2025-5187).
  */
 const bookkeeping: ReadonlySet<string> = new Set([
   'creationTimestamp',
@@ -9,7 +9,6 @@ const bookkeeping: ReadonlySet<string> = new Set([
   'finalizers',
   'generation',
   'managedFields',
-  'ownerReferences',
   'resourceVersion',
   'selfLink',
   'uid',

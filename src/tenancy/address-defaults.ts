@@ -6,7 +6,10 @@ export interface PrefixLengths {
   readonly ipv6: number;
 }
 
-/** Metadata and credential services of the clouds, the link-local blocks that most of them live in, and loopback. */
+/**
+ * Metadata and credential services of the clouds, the link-local blocks that most of them live in, and loopback; and the
+ * IPv6 blocks that stand for IPv4 addresses (RFC 4291 section 2.5.5, RFC 6052, RFC 8215, RFC 3056).
+ */
 export const defaultForbiddenBlocks: readonly string[] = [
   '169.254.0.0/16',
   '168.63.129.16/32',
@@ -14,8 +17,12 @@ export const defaultForbiddenBlocks: readonly string[] = [
   '192.0.0.192/32',
   'fd00:ec2::254/128',
   'fd00:ec2::23/128',
+  '0.0.0.0/8',
   '127.0.0.0/8',
-  '::1/128',
+  '::/80',
+  '64:ff9b::/96',
+  '64:ff9b:1::/48',
+  '2002::/16',
   'fe80::/10',
 ];
 

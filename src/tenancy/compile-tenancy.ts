@@ -41,6 +41,7 @@ export function compileTenancy(document: TenancyDocument): Parsed<Tenancy> {
     reservedKeys: new Set(spec.reservedLabels?.keys),
     reservedPrefixes: spec.reservedLabels?.prefixes ?? [],
     ...platformOf(spec.platform ?? {}),
+    reservedNamespaces: reservedNamespaces(spec),
     unmanagedNamespaces: spec.unmanagedNamespaces ?? 'isolate',
     clusterRanges: clusterRanges(spec.cluster ?? defaultClusterBlocks, list),
     ...addressBounds(spec.addresses ?? {}, list),
@@ -75,6 +76,12 @@ function addressBounds({ forbidden, largestBlock, largestTotal }: NonNullable<Sp
     largestBlock: { ...defaultLargestBlock, ...largestBlock },
     largestTotal: { ...defaultLargestTotal, ...largestTotal },
   };
+}
+
+/** Names that no tenant may take: whoever had one would be the platform, or the other end of a flow. */
+function reservedNamespaces({ platform, flows }: Spec): ReadonlySet<string> {
+  const ofFlows = (flows ?? []).flatMap((flow) => flow.namespaces?.names ?? []);
+  return new Set([...(platform?.namespaces ?? []), ...ofFlows]);
 }
 
 /** User name of a service account, as the API server authenticates it. */

@@ -36,6 +36,8 @@ export interface Tenancy {
   readonly reservedKeys: ReadonlySet<string>;
   readonly reservedPrefixes: readonly string[];
   readonly platformNamespaces: ReadonlySet<string>;
+  /** Names that mean something before their namespace is there: the platform's, and those that flows go to. */
+  readonly reservedNamespaces: ReadonlySet<string>;
   readonly platformUsers: ReadonlySet<string>;
   readonly platformGroups: ReadonlySet<string>;
   /** `isolate`: a namespace of nobody is judged as a tenant of its own; `ignore`: it is not judged. */

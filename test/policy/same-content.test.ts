@@ -13,12 +13,12 @@ test('bookkeeping of controllers is no content', (t) => {
     'finalizers',
     'managedFields',
     'deletionTimestamp',
-    'ownerReferences',
     'generation',
     'uid',
   ]) {
     t.ok(same(tweak(pod, ['metadata', field], 'x')), field);
   }
+  t.notOk(same(tweak(pod, 'metadata.ownerReferences', [{ uid: '1' }])), 'the garbage collector deletes by owners');
   t.ok(same(tweak(pod, 'status', { phase: 'Running' })));
   t.end();
 });

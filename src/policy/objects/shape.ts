@@ -30,6 +30,8 @@ export const metadata = openObject({
   namespace: optional(Type.String()),
   labels: optional(stringMap),
   annotations: optional(stringMap),
+  deletionTimestamp: optional(Type.String()),
+  ownerReferences: optional(Type.Array(Type.Unknown())),
 });
 
 /** What every object has. API: ObjectMeta, apimachinery `meta/v1`. */

@@ -26,10 +26,10 @@ export const tenantLabelFixed = defineCheckRule({
     const before = subject.old === undefined ? undefined : tenantLabelOf(tenancy, labelsOf(subject.old));
     const after = tenantLabelOf(tenancy, labelsOf(subject.object));
     if (subject.principal.kind !== 'tenant') return;
-    if (subject.operation === 'CREATE' && tenancy.platformNamespaces.has(subject.name)) {
+    if (subject.operation === 'CREATE' && tenancy.reservedNamespaces.has(subject.name)) {
       yield {
         field: 'metadata.name',
-        message: `${JSON.stringify(subject.name)} is a namespace of the platform, and a tenant creates it; only the platform says whose namespace ${JSON.stringify(subject.name)} is`,
+        message: `${JSON.stringify(subject.name)} is a name that the Tenancy document gives a meaning, and a tenant creates it; only the platform says whose namespace ${JSON.stringify(subject.name)} is`,
         fix: 'Choose another name.',
       };
     }

@@ -53,6 +53,21 @@ function isolatedBy(policy: NetworkPolicy, direction: Direction, unreadable = em
   return parsed.ok ? parsed.value : unreadable;
 }
 
+/**
+ * Whether the policy stays until a request that is judged here removes it. One that is terminating goes when its last
+ * finalizer does, and one with an owner goes with the owner, by the garbage collector (CVE-2025-5187).
+ */
+function isLasting({ metadata }: NetworkPolicy): boolean {
+  const { deletionTimestamp, ownerReferences } = metadata ?? {};
+  return (deletionTimestamp ?? '') === '' && (ownerReferences ?? []).length === 0;
+}
+
+/** What the changed policy isolates from now on. Nothing, where the change hands it to the garbage collector. */
+function isolatedAfter(subject: Subject<'NetworkPolicy'>, old: NetworkPolicy, direction: Direction): LabelSpace {
+  const isGivenAway = isLasting(old) && !isLasting(subject.object);
+  return subject.operation === 'DELETE' || isGivenAway ? emptyLabelSpace : isolatedBy(subject.object, direction);
+}
+
 function judgeDirection(
   direction: Direction,
   subject: Subject<'NetworkPolicy'>,
@@ -61,39 +76,44 @@ function judgeDirection(
 ): Violation | undefined {
   // What cannot be read isolates nobody from now on, and may have isolated everybody before.
   const before = isolatedBy(old, direction, everyLabelSpace);
-  const after = subject.operation === 'DELETE' ? emptyLabelSpace : isolatedBy(subject.object, direction);
+  const after = isolatedAfter(subject, old, direction);
   if (labelsOutside(before, [after]) === undefined) return undefined;
-  const namespace = namespaceOf(subject);
-  const policies = facts.networkPoliciesOf(namespace);
+  const policies = facts.networkPoliciesOf(namespaceOf(subject));
   // Without the other policies nothing is certain; the gap is noted.
   if (policies === undefined) return undefined;
-  const others = policies
-    .filter((policy) => policy.metadata?.name !== subject.name)
-    .map((policy) => isolatedBy(policy, direction));
-  const lost = labelsOutside(before, provable([after, ...others]));
+  const others = policies.filter((policy) => policy.metadata?.name !== subject.name);
+  const kept = [after, ...others.filter(isLasting).map((policy) => isolatedBy(policy, direction))];
+  const lost = labelsOutside(before, provable(kept));
   if (lost === undefined) return undefined;
-  const verb = subject.operation === 'DELETE' ? 'deleting the policy' : 'the change';
-  if (labelsOutside(everyLabelSpace, provable([before, ...others])) === undefined) {
+  if (mayCoverAll([before, ...others.map((policy) => isolatedBy(policy, direction))])) {
     return lossOf(
       subject,
       direction,
-      `${verb} ends the ${direction} default-deny of namespace ${JSON.stringify(namespace)}; counterexample: a pod with ${displayLabels(lost)} would be open to everybody`,
+      `ends the ${direction} default-deny of namespace ${JSON.stringify(namespaceOf(subject))}; counterexample: a pod with ${displayLabels(lost)} would be open to everybody`,
     );
   }
-  const open = (facts.podsOf(namespace) ?? []).filter((pod) => isOpened(pod, before, [after, ...others]));
-  const first = open.map((pod) => pod.name).sort()[0];
+  const opened = (facts.podsOf(namespaceOf(subject)) ?? [])
+    .filter((pod) => isOpened(pod, before, kept))
+    .map((pod) => displayLabels(pod.labels));
+  const first = opened.sort()[0];
   return first === undefined
     ? undefined
     : lossOf(
         subject,
         direction,
-        `${verb} leaves pod ${JSON.stringify(first)} without any ${direction} isolation: no other policy of namespace ${JSON.stringify(namespace)} selects it`,
+        `leaves a pod with ${first} without any ${direction} isolation: no other policy of namespace ${JSON.stringify(namespaceOf(subject))} that lasts selects it`,
       );
+}
+
+/** Whether the spaces together hold every pod, or so many selectors say so that it cannot be ruled out. */
+function mayCoverAll(spaces: readonly LabelSpace[]): boolean {
+  const compared = provable(spaces);
+  return compared.length < spaces.length || labelsOutside(everyLabelSpace, compared) === undefined;
 }
 
 /**
  * Whether selectors together leave something out takes time that grows with the product of their keys, and they are the
- * tenant's own. The simplest are kept, as many as can be compared; to leave one out is strict.
+ * tenant's own. The simplest are kept, as many as can be compared.
  */
 function provable(spaces: readonly LabelSpace[]): readonly LabelSpace[] {
   let work = 1;
@@ -116,7 +136,7 @@ function lossOf(subject: Subject<'NetworkPolicy'>, direction: Direction, message
   const type = direction === 'ingress' ? 'Ingress' : 'Egress';
   return {
     field: subject.operation === 'DELETE' ? 'metadata.name' : 'spec',
-    message,
+    message: `${subject.operation === 'DELETE' ? 'deleting the policy' : 'the change'} ${message}`,
     fix: `Apply a default-deny first, under another name:\n  spec:\n    podSelector: {}\n    policyTypes: [${type}]`,
   };
 }

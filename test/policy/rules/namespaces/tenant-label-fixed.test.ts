@@ -85,7 +85,7 @@ test('a service account creates namespaces of its own tenant only', (t) => {
 test('a tenant does not create a namespace of the platform before the platform does', (t) => {
   const early = tweak(ofNobody, 'metadata.name', 'tenantgate-system');
   const line =
-    'metadata.name: "tenantgate-system" is a namespace of the platform, and a tenant creates it; only the platform says whose namespace "tenantgate-system" is';
+    'metadata.name: "tenantgate-system" is a name that the Tenancy document gives a meaning, and a tenant creates it; only the platform says whose namespace "tenantgate-system" is';
   t.same(linesOf(judge(rule, early)), [line]);
   t.same(linesOf(judge(rule, early, { principal: serviceAccountIn('acme-dev') })), [line]);
   t.same(linesOf(judge(rule, tweak(early, ['metadata', 'labels', 'x'], 'y'), { old: early })), [], 'once it is there');

@@ -29,8 +29,8 @@ const changed = (old: Manifest, manifest: Manifest, world: World): readonly stri
 
 const ends = (verb: string, direction: string, example = 'no labels'): string =>
   `${verb} ends the ${direction} default-deny of namespace "acme-dev"; counterexample: a pod with ${example} would be open to everybody`;
-const leaves = (verb: string, direction: string, name: string): string =>
-  `${verb} leaves pod "${name}" without any ${direction} isolation: no other policy of namespace "acme-dev" selects it`;
+const leaves = (verb: string, direction: string): string =>
+  `${verb} leaves a pod with app=web without any ${direction} isolation: no other policy of namespace "acme-dev" that lasts selects it`;
 
 test('deleting the last default-deny is refused, for each direction that it covered', (t) => {
   t.same(deleted(denyAll, alone), [
@@ -147,17 +147,56 @@ const without = (pods: readonly PodFact[], ...policies: readonly NetworkPolicy[]
 test('where there never was a default-deny, the pods that are there decide', (t) => {
   const pods = [pod('web-1', { app: 'web' }), pod('web-0', { app: 'web' }), pod('db', { app: 'db' })];
   t.same(deleted(ofWeb, without(pods)), [
-    `metadata.name: ${leaves('deleting the policy', 'ingress', 'web-0')}`,
-    `metadata.name: ${leaves('deleting the policy', 'egress', 'web-0')}`,
+    `metadata.name: ${leaves('deleting the policy', 'ingress')}`,
+    `metadata.name: ${leaves('deleting the policy', 'egress')}`,
   ]);
   t.same(deleted(ofWeb, without([])), [], 'no pod is opened');
   t.same(deleted(ofWeb, without([pod('db', { app: 'db' })])), [], 'the policy never selected it');
   t.same(deleted(ofWeb, without([pod('web', { app: 'web' }, true)])), [], 'the host’s network was never governed');
   t.same(deleted(ofWeb, without(pods, called('other', ofWeb))), [], 'another policy still selects them');
   t.same(changed(ofWeb, tweak(ofWeb, 'spec.podSelector.matchLabels.tier', 'front'), without(pods)), [
-    `spec: ${leaves('the change', 'ingress', 'web-0')}`,
-    `spec: ${leaves('the change', 'egress', 'web-0')}`,
+    `spec: ${leaves('the change', 'ingress')}`,
+    `spec: ${leaves('the change', 'egress')}`,
   ]);
+  t.end();
+});
+
+test('a policy that is about to go isolates no longer: it is terminating, or the garbage collector may take it', (t) => {
+  const both = [
+    `metadata.name: ${ends('deleting the policy', 'ingress')}`,
+    `metadata.name: ${ends('deleting the policy', 'egress')}`,
+  ];
+  const terminating = tweak(denyAll, 'metadata.deletionTimestamp', '2026-06-01T00:00:00Z');
+  t.same(deleted(denyAll, holding([called('going', terminating)])), both);
+  const owned = tweak(denyAll, 'metadata.ownerReferences', [{ kind: 'ConfigMap', name: 'k', uid: '1' }]);
+  t.same(deleted(denyAll, holding([called('owned', owned)])), both);
+  t.same(changed(denyAll, owned, alone), [
+    `spec: ${ends('the change', 'ingress')}`,
+    `spec: ${ends('the change', 'egress')}`,
+  ]);
+  t.same(changed(denyAll, owned, holding([called('another', denyAll)])), [], 'another one stands');
+  t.same(changed(owned, tweak(owned, 'metadata.labels', { team: 'x' }), alone), [], 'it had its owner before');
+  t.same(deleted(owned, alone), both, 'it isolates while it is there');
+  t.end();
+});
+
+test('policies that are too many to compare are no cover to take one away', (t) => {
+  const selecting = (x: string, y: string) => ({
+    matchExpressions: [
+      { key: 'x', operator: x },
+      { key: 'y', operator: y },
+    ],
+  });
+  const operators = ['Exists', 'DoesNotExist'];
+  const quadrants = operators.flatMap((x) => operators.map((y) => tweak(denyAll, 'spec.podSelector', selecting(x, y))));
+  const fillers = Array.from({ length: 13 }, (_, index) =>
+    called(`a${index}`, tweak(denyAll, 'spec.podSelector', { matchLabels: { [`f${index}`]: '1', g: '1' } })),
+  );
+  const [first, ...rest] = quadrants.map((quadrant, index) => called(`q${index}`, quadrant));
+  const judged = first as unknown as Manifest;
+  t.equal(deleted(judged, without([], ...rest)).length, 2, 'the four cover every pod');
+  t.equal(deleted(judged, without([], ...fillers, ...rest)).length, 2, 'and still do behind a crowd');
+  t.same(deleted(judged, without([], ...fillers, called('all', denyAll), ...rest)), [], 'a default-deny is seen first');
   t.end();
 });
 
