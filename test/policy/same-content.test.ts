@@ -8,14 +8,7 @@ const same = (change: Manifest): boolean => hasSameContent(change, pod) && hasSa
 
 test('bookkeeping of controllers is no content', (t) => {
   t.ok(same(structuredClone(pod)));
-  for (const field of [
-    'resourceVersion',
-    'finalizers',
-    'managedFields',
-    'deletionTimestamp',
-    'generation',
-    'uid',
-  ]) {
+  for (const field of ['resourceVersion', 'finalizers', 'managedFields', 'deletionTimestamp', 'generation', 'uid']) {
     t.ok(same(tweak(pod, ['metadata', field], 'x')), field);
   }
   t.notOk(same(tweak(pod, 'metadata.ownerReferences', [{ uid: '1' }])), 'the garbage collector deletes by owners');

@@ -152,3 +152,10 @@ test('flows are whole, and stand on labels that prove something', (t) => {
   ]);
   t.end();
 });
+
+test('names that flows go to are no tenant’s to take, like those of the platform', (t) => {
+  const flow = { name: 'metrics', direction: 'ingress', namespaces: { names: ['monitoring'] } } as const;
+  const { reservedNamespaces } = compiled({ platform: { namespaces: ['ops'] }, flows: [flow] });
+  t.same([...reservedNamespaces].sort(), ['monitoring', 'ops']);
+  t.end();
+});
