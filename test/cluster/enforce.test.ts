@@ -142,17 +142,18 @@ t.test('isolation is kept: the default-deny can neither be deleted nor narrowed 
 });
 
 t.test('isolation cannot be left to a policy that is on its way out, nor to the garbage collector', async (t) => {
-  const remove = ['delete', 'networkpolicy', 'default-deny', '-n', acmeDev];
-  const twin = networkPolicy(acmeDev, 'going', { policyTypes: ['Ingress', 'Egress'] });
+  // Where only second-deny is left of those that select every pod.
+  const remove = ['delete', 'networkpolicy', 'second-deny', '-n', acmeProd];
+  const twin = networkPolicy(acmeProd, 'going', { policyTypes: ['Ingress', 'Egress'] });
   const held = { ...twin, metadata: { ...twin.metadata, finalizers: ['example.com/hold'] } };
   expectSuccess(await cluster.apply([held], asAcme));
-  expectSuccess(await cluster.kubectl(['delete', 'networkpolicy', 'going', '-n', acmeDev, '--wait=false'], asAcme));
+  expectSuccess(await cluster.kubectl(['delete', 'networkpolicy', 'going', '-n', acmeProd, '--wait=false'], asAcme));
   isDenied(t, await cluster.kubectl(remove, asAcme), '[network/isolation-kept]');
-  const release = ['patch', 'networkpolicy', 'going', '-n', acmeDev, '--type=merge', '-p'];
+  const release = ['patch', 'networkpolicy', 'going', '-n', acmeProd, '--type=merge', '-p'];
   expectSuccess(await cluster.kubectl([...release, '{"metadata":{"finalizers":null}}'], asAcme));
   const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'gone', uid: '7d5a5b7e-0000-4000-8000-000000000000' };
   const give = JSON.stringify({ metadata: { ownerReferences: [owner] } });
-  const patch = ['patch', 'networkpolicy', 'default-deny', '-n', acmeDev, '--type=merge', '-p', give];
+  const patch = ['patch', 'networkpolicy', 'second-deny', '-n', acmeProd, '--type=merge', '-p', give];
   isDenied(t, await cluster.kubectl(patch, asAcme), '[network/isolation-kept]');
 });
 
