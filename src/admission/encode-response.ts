@@ -13,6 +13,9 @@ const longestAnnotation = 2000;
 /** Kubernetes reads only the first page of a long message; the rest helps nobody. */
 const longestMessage = 16_000;
 const mostCauses = 50;
+/** Each cause is a line of a list, and the list goes into every client's log of the failure. */
+const longestCause = 1000;
+const mostCauseBytes = 32 * 1024;
 
 interface StatusCause {
   readonly reason: string;
@@ -113,10 +116,17 @@ function details(decision: Decision): Record<string, string> {
   const gaps = decision.gaps.map((gap) => `[${gap.mode}] ${gap.rule}: ${gap.message}`);
   const expired = decision.expiredExemptions.map((one) => `${one.rule} (${one.owner}, until ${one.expires})`);
   return {
-    ...(violations.length === 0 ? {} : { violations: cut(violations.join('\n'), longestAnnotation) }),
-    ...(gaps.length === 0 ? {} : { undecided: cut(gaps.join('\n'), longestAnnotation) }),
-    ...(expired.length === 0 ? {} : { 'expired-exemptions': cut(expired.join(', '), longestAnnotation) }),
+    ...(violations.length === 0 ? {} : { violations: annotation(violations) }),
+    ...(gaps.length === 0 ? {} : { undecided: annotation(gaps) }),
+    ...(expired.length === 0
+      ? {}
+      : { 'expired-exemptions': cut(withoutControls(expired.join(', ')), longestAnnotation) }),
   };
+}
+
+/** An item on each line. A line that continues an item is indented, so that no object can write an item of its own. */
+function annotation(items: readonly string[]): string {
+  return cut(withoutControls(items.map((item) => item.replaceAll('\n', '\n  ')).join('\n')), longestAnnotation);
 }
 
 function standing(violation: JudgedViolation): string {
@@ -139,23 +149,36 @@ function warningsOf(decision: Decision): readonly string[] {
   );
   return [...violations, ...gaps.map(gapLine), ...expired]
     .slice(0, mostWarnings)
-    .map((text) => cut(`Tenantgate: ${text.replaceAll('\n', ' ').replaceAll(controlCharacters, ' ')}`, longestWarning));
+    .map((text) => cut(`Tenantgate: ${withoutControls(text.replaceAll('\n', ' '))}`, longestWarning));
 }
 
 function denialStatus(request: AdmissionRequest, decision: Decision): NonNullable<Response['status']> {
   const denying = decision.violations.filter(({ mode, leniency }) => mode === 'enforce' && leniency === undefined);
   const gaps = decision.gaps.filter((gap) => gap.mode === 'enforce');
-  const causes = [...denying, ...gaps].slice(0, mostCauses).map((item): StatusCause => ({
-    reason: item.rule,
-    message: safeMessage(item.message),
-    field: safeMessage(item.field),
-  }));
   return {
     code: 403,
     reason: 'Forbidden',
     message: denialMessage(denying, gaps),
-    details: { group: request.kind.group, kind: request.kind.kind, name: request.name ?? '', causes },
+    details: {
+      group: request.kind.group,
+      kind: request.kind.kind,
+      name: request.name ?? '',
+      causes: causesOf([...denying, ...gaps]),
+    },
   };
+}
+
+/** The first causes, as many as fit. */
+function causesOf(items: readonly (JudgedViolation | Gap)[]): readonly StatusCause[] {
+  const causes: StatusCause[] = [];
+  let bytes = 0;
+  for (const { rule: reason, message, field } of items.slice(0, mostCauses)) {
+    const cause = { reason, message: safeMessage(message, longestCause), field: safeMessage(field, longestCause) };
+    bytes += Buffer.byteLength(JSON.stringify(cause));
+    if (bytes > mostCauseBytes) break;
+    causes.push(cause);
+  }
+  return causes;
 }
 
 /**
@@ -193,12 +216,26 @@ const controlCharacters = /(?!\n)[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
  * Flux takes these words in any denial for an immutable field and, with force, deletes the live object
  * (fluxcd/pkg ssa/errors/immutable.go). Values of objects are quoted in messages, so they are looked for here.
  */
-function safeMessage(message: string): string {
-  return cut(message, longestMessage)
-    .replaceAll(controlCharacters, ' ')
-    .replaceAll(/immutable/gi, (word) => `${word.slice(0, 2)}-${word.slice(2)}`);
+function safeMessage(message: string, longest = longestMessage): string {
+  const safe = withoutControls(cut(message, longest)).replaceAll(
+    /immutable/gi,
+    (word) => `${word.slice(0, 2)}-${word.slice(2)}`,
+  );
+  // The hyphens may have made it longer.
+  return cut(safe, longest);
 }
 
+function withoutControls(text: string): string {
+  return text.replaceAll(controlCharacters, ' ');
+}
+
+/** Between characters, not within: half a surrogate pair is no text, and readers of JSON stumble over it. */
 function cut(text: string, longest: number): string {
-  return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
+  if (text.length <= longest) return text;
+  const kept = text.slice(0, longest - 1);
+  return `${isHighSurrogate(kept.charCodeAt(kept.length - 1)) ? kept.slice(0, -1) : kept}…`;
+}
+
+function isHighSurrogate(codeUnit: number): boolean {
+  return codeUnit >= 0xd8_00 && codeUnit <= 0xdb_ff;
 }

@@ -163,6 +163,7 @@ export const ipAlgebra: SetAlgebra<IpSet, string> = {
   isEmpty: isEmptyIpSet,
   intersect: intersectIpSets,
   subtract: (a, b) => [subtractIpSets(a, b)].filter((rest) => !isEmptyIpSet(rest)),
+  isSubset: isIpSubset,
   witness: addressIn,
 };
 
@@ -232,10 +233,13 @@ function fitsAt(start: bigint, size: bigint, end: bigint): boolean {
   return start % size === 0n && start + size <= end;
 }
 
+/** One question for each interval, whether it holds a larger block than those before it, and one for each answer that is yes. */
 function shortestPrefix(family: IpFamily, intervals: IntervalSet<bigint>): number {
-  let prefix = 0;
-  while (!intervals.some((interval) => holdsBlock(interval, blockSize(family, prefix)))) {
-    prefix += 1;
+  let prefix = addressBits[family];
+  for (const interval of intervals) {
+    while (prefix > 0 && holdsBlock(interval, blockSize(family, prefix - 1))) {
+      prefix -= 1;
+    }
   }
   return prefix;
 }

@@ -98,13 +98,13 @@ export function intersectLabelSpaces(a: LabelSpace, b: LabelSpace): LabelSpace {
   if (small.constraints.size === 0) {
     return large;
   }
+  // Asked first: most spaces that are held against each other exclude each other, and a copy of either costs more.
+  if (!labelSpacesOverlap(large, small)) {
+    return emptyLabelSpace;
+  }
   const constraints = new Map(large.constraints);
   for (const [key, constraint] of small.constraints) {
-    const common = intersectConstraints(constraintOn(large, key), constraint);
-    if (isImpossible(common)) {
-      return emptyLabelSpace;
-    }
-    constraints.set(key, common);
+    constraints.set(key, intersectConstraints(constraintOn(large, key), constraint));
   }
   return { isEmpty: false, constraints };
 }
@@ -131,24 +131,26 @@ export function uniteLabelSpaces(a: LabelSpace, b: LabelSpace): LabelSpace | und
     : replaceConstraint(a, key, uniteConstraints(constraintOn(a, key), constraintOn(b, key)));
 }
 
-/** The label maps in `a` and not in `b`, as disjoint non-empty spaces; the order depends on the keys alone. */
-export function subtractLabelSpaces(a: LabelSpace, b: LabelSpace): readonly LabelSpace[] {
+/**
+ * The label maps in `a` and not in `b`, as disjoint non-empty spaces; the order depends on the keys alone. Each is made when
+ * it is asked for: there are as many as keys, and each holds as many keys.
+ */
+export function* subtractLabelSpaces(a: LabelSpace, b: LabelSpace): Generator<LabelSpace, void, undefined> {
   if (a.isEmpty) {
-    return [];
+    return;
   }
   if (b.isEmpty || !labelSpacesOverlap(a, b)) {
-    return [a];
+    yield a;
+    return;
   }
-  const pieces: LabelSpace[] = [];
   let common = a;
   for (const key of [...b.constraints.keys()].sort()) {
     const piece = replaceConstraint(common, key, subtractConstraints(constraintOn(a, key), constraintOn(b, key)));
     if (!piece.isEmpty) {
-      pieces.push(piece);
+      yield piece;
       common = constrainLabel(common, key, constraintOn(b, key));
     }
   }
-  return pieces;
 }
 
 /** Whether every label map of `a` is in `b`. */
@@ -193,6 +195,7 @@ export const labelAlgebra: SetAlgebra<LabelSpace, Labels> = {
   isEmpty: isEmptyLabelSpace,
   intersect: intersectLabelSpaces,
   subtract: subtractLabelSpaces,
+  isSubset: isLabelSubset,
   witness: labelsIn,
 };
 

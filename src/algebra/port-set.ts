@@ -176,13 +176,16 @@ export function resolvePorts(set: PortSet, containerPorts: readonly ContainerPor
 
 /**
  * The set in words, for people: `every port`, `no port`, or its protocols in the order TCP, UDP, SCTP, each with its
- * numbers and then its sorted names: `TCP 1-79,81-65535, UDP 53,"dns", every SCTP port`.
+ * numbers and then its sorted names: `TCP 1-79,81-65535, UDP 53,"dns", every SCTP port`. With `mostItems`, the numbers and
+ * names of each protocol beyond so many are left out, before any work is done on them.
  */
-export function formatPorts(set: PortSet): string {
+export function formatPorts(set: PortSet, mostItems = Infinity): string {
   if (isPortSubset(everyPortSet, set)) {
     return 'every port';
   }
-  const parts = protocols.map((protocol) => formatProtocol(protocol, set[protocol])).filter((part) => part !== '');
+  const parts = protocols
+    .map((protocol) => formatProtocol(protocol, set[protocol], mostItems))
+    .filter((part) => part !== '');
   return parts.length === 0 ? 'no port' : parts.join(', ');
 }
 
@@ -191,6 +194,7 @@ export const portAlgebra: SetAlgebra<PortSet, Port> = {
   isEmpty: isEmptyPortSet,
   intersect: intersectPortSets,
   subtract: (a, b) => [subtractPortSets(a, b)].filter((rest) => !isEmptyPortSet(rest)),
+  isSubset: isPortSubset,
   witness: portIn,
 };
 
@@ -218,11 +222,12 @@ function withImpliedNames(ports: ProtocolPorts): ProtocolPorts {
   return isIntervalSubset(allNumbers, ports.numbers) ? everyProtocolPorts : ports;
 }
 
-function formatProtocol(protocol: Protocol, { numbers, names }: ProtocolPorts): string {
+function formatProtocol(protocol: Protocol, { numbers, names }: ProtocolPorts, mostItems: number): string {
   if (isIntervalSubset(allNumbers, numbers) && isEveryString(names)) {
     return `every ${protocol} port`;
   }
-  const items = [...numbers.map(formatInterval), ...formatNames(names)];
+  const shown = numbers.slice(0, mostItems);
+  const items = [...shown.map(formatInterval), ...formatNames(names, mostItems - shown.length)];
   return items.length === 0 ? '' : `${protocol} ${items.join(',')}`;
 }
 
@@ -230,10 +235,22 @@ function formatInterval({ start, end }: Interval<number>): string {
   return end - start === 1 ? String(start) : `${start}-${end - 1}`;
 }
 
-function formatNames(names: StringSet): readonly string[] {
-  const listed = sortedList(names).map((name) => `"${name}"`);
+function formatNames(names: StringSet, mostItems: number): readonly string[] {
+  const first = names.listed.size > mostItems ? { ...names, listed: firstOf(names.listed, mostItems) } : names;
+  const listed = sortedList(first).map((name) => `"${name}"`);
   if (!names.isComplement) {
     return listed;
   }
   return [listed.length === 0 ? 'every name' : `every name but ${listed.join(' and ')}`];
+}
+
+function firstOf(listed: ReadonlySet<string>, most: number): ReadonlySet<string> {
+  const first = new Set<string>();
+  for (const text of listed) {
+    if (first.size >= most) {
+      break;
+    }
+    first.add(text);
+  }
+  return first;
 }

@@ -5,8 +5,10 @@ export interface SetAlgebra<S, E> {
   readonly isEmpty: (s: S) => boolean;
   /** What is in both; possibly empty. */
   readonly intersect: (a: S, b: S) => S;
-  /** What is in `a` and not in `b`, as disjoint non-empty sets; none when `a` lies within `b`. */
-  readonly subtract: (a: S, b: S) => readonly S[];
+  /** What is in `a` and not in `b`, as disjoint non-empty sets, best made one by one; none when `a` lies within `b`. */
+  readonly subtract: (a: S, b: S) => Iterable<S>;
+  /** Whether all of `a` is in `b`; the same as nothing to subtract, and cheaper. */
+  readonly isSubset: (a: S, b: S) => boolean;
   /** A deterministic member, or undefined for the empty set. */
   readonly witness: (s: S) => E | undefined;
 }
@@ -19,7 +21,7 @@ export interface ProductAlgebra<A, EA, B, EB, C, EC> {
   /** The triples in both boxes, or undefined when there are none. */
   readonly intersectBoxes: (a: Box<A, B, C>, b: Box<A, B, C>) => Box<A, B, C> | undefined;
   /** The triples in `a` and not in `b`, as disjoint non-empty boxes. */
-  readonly subtractBox: (a: Box<A, B, C>, b: Box<A, B, C>) => readonly Box<A, B, C>[];
+  readonly subtractBox: (a: Box<A, B, C>, b: Box<A, B, C>) => Iterable<Box<A, B, C>>;
   /** The first part of `a` outside the union of `bs` with a member of it, or undefined when the union holds all of `a`. */
   readonly outside: (a: Box<A, B, C>, bs: readonly Box<A, B, C>[]) => Uncovered<A, EA, B, EB, C, EC> | undefined;
 }
@@ -45,24 +47,21 @@ export function productAlgebra<A, EA, B, EB, C, EC>(
     return isEmptyBox(common) ? undefined : common;
   }
 
-  function subtractBox(x: ThisBox, y: ThisBox): readonly ThisBox[] {
+  function* subtractBox(x: ThisBox, y: ThisBox): Generator<ThisBox, void, undefined> {
     const common = intersectBoxes(x, y);
     if (common === undefined) {
-      return isEmptyBox(x) ? [] : [x];
+      if (!isEmptyBox(x)) yield x;
+      return;
     }
     // Each step leaves the common part of one side behind, which keeps the pieces disjoint.
-    return [
-      ...first.subtract(x[0], y[0]).map((a): ThisBox => [a, x[1], x[2]]),
-      ...second.subtract(x[1], y[1]).map((b): ThisBox => [common[0], b, x[2]]),
-      ...third.subtract(x[2], y[2]).map((c): ThisBox => [common[0], common[1], c]),
-    ];
+    for (const a of first.subtract(x[0], y[0])) yield [a, x[1], x[2]];
+    for (const b of second.subtract(x[1], y[1])) yield [common[0], b, x[2]];
+    for (const c of third.subtract(x[2], y[2])) yield [common[0], common[1], c];
   }
 
   // By the first side that reaches out, most boxes are told apart without building a piece.
   const isWithin = (x: ThisBox, y: ThisBox): boolean =>
-    first.subtract(x[0], y[0]).length === 0 &&
-    second.subtract(x[1], y[1]).length === 0 &&
-    third.subtract(x[2], y[2]).length === 0;
+    first.isSubset(x[0], y[0]) && second.isSubset(x[1], y[1]) && third.isSubset(x[2], y[2]);
 
   function outside(x: ThisBox, ys: readonly ThisBox[]): Uncovered<A, EA, B, EB, C, EC> | undefined {
     const box = firstUncovered(x, ys, isWithin, subtractBox);

@@ -34,6 +34,9 @@ export function intersectStringSets(a: StringSet, b: StringSet): StringSet {
   if (a.isComplement && b.isComplement) {
     return { isComplement: true, listed: uniteLists(a.listed, b.listed) };
   }
+  if (isEveryString(a) || isEveryString(b)) {
+    return isEveryString(a) ? b : a;
+  }
   const [finite, other] = isSmallerFinite(a, b) ? [a, b] : [b, a];
   const kept = new Set<string>();
   for (const text of finite.listed) {
@@ -88,7 +91,7 @@ export function stringSetsEqual(a: StringSet, b: StringSet): boolean {
 
 /** Whether every string of `a` is in `b`. */
 export function isStringSubset(a: StringSet, b: StringSet): boolean {
-  if (a.isComplement) {
+  if (a.isComplement || isEveryString(b)) {
     return b.isComplement && isListSubset(b.listed, a.listed);
   }
   for (const text of a.listed) {

@@ -12,7 +12,8 @@ export function display(value: unknown): string {
 
 /** Ports in words, cut where they get long. */
 export function displayPorts(ports: PortSet): string {
-  return bounded(formatPorts(ports));
+  // Each item takes two characters at least, so that as many fill the display, and the cut shows.
+  return bounded(formatPorts(ports, longestDisplay / 2));
 }
 
 function bounded(text: string): string {

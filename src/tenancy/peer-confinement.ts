@@ -1,10 +1,13 @@
 import { labelAbsent, labelExists, valueIn, type LabelConstraint } from '../algebra/label-constraint.ts';
 import {
+  constrainedSpace,
   constrainLabel,
   constraintOn,
   everyLabelSpace,
+  intersectLabelSpaces,
   isLabelSubset,
   labelAlgebra,
+  matchesLabels,
   type Labels,
   type LabelSpace,
 } from '../algebra/label-space.ts';
@@ -59,22 +62,51 @@ const peers = productAlgebra(labelAlgebra, labelAlgebra, portAlgebra);
 type PeerBox = Box<LabelSpace, LabelSpace, PortSet>;
 
 /**
- * Proves that a peer stays inside its tenant and the approved flows, or gives the escapes: one for a selector that is open,
- * one for each foreign or missing namespace that it names. Empty means proved (or, for names that the look-up could not
- * answer, not refuted).
+ * Proves that a peer stays inside its tenant and the approved flows, or yields the escapes: one for a selector that is open,
+ * one for each foreign or missing namespace that it names. None means proved (or, for names that the look-up could not
+ * answer, not refuted). Each is looked for when it is asked for, so that a caller may stop at as many as it tells of.
  */
-export function findEscapes(peer: Peer, boundary: Boundary): readonly Escape[] {
+export function* findEscapes(peer: Peer, boundary: Boundary): Generator<Escape, void, undefined> {
   // Every namespace carries its name as a label, so a selector that wants it absent selects nothing (KEP-2161).
   const namespaces = constrainLabel(peer.namespaces, namespaceNameLabel, labelExists);
   const { values } = constraintOn(namespaces, namespaceNameLabel);
   const inside = insideOf(boundary);
   if (!values.isComplement) {
-    return [...values.listed].sort().flatMap((name) => namedEscape(peer, namespaces, name, boundary, inside) ?? []);
+    const search = searchOf(peer, namespaces, boundary, inside);
+    for (const name of [...values.listed].sort()) {
+      const escape = namedEscape(name, search);
+      if (escape !== undefined) yield escape;
+    }
+    return;
   }
   const outside = strangerIn(namespaces, peer, boundary, inside);
-  if (outside === undefined) return [];
+  if (outside === undefined) return;
   const [namespace, pod, port] = outside.witness;
-  return [{ kind: 'open', namespace, pod, port, flow: nearestFlow(namespaces, peer, boundary) }];
+  yield { kind: 'open', namespace, pod, port, flow: nearestFlow(namespaces, peer, boundary) };
+}
+
+/** What the names of a peer have in common: worked out once, for a selector may have hundreds of labels and thousands of names. */
+interface NameSearch {
+  readonly peer: Peer;
+  /** The selector's constraints on labels that the inside asks for: no other decides whether it holds a namespace. */
+  readonly asked: LabelSpace;
+  /** Its constraints on labels that are certain, by which it may leave a namespace out though it names it. */
+  readonly certain: LabelSpace;
+  readonly boundary: Boundary;
+  readonly inside: readonly PeerBox[];
+}
+
+function searchOf(peer: Peer, namespaces: LabelSpace, boundary: Boundary, inside: readonly PeerBox[]): NameSearch {
+  const keys = new Set(inside.flatMap(([space]) => [...space.constraints.keys()]));
+  const part = (isIn: (key: string) => boolean): LabelSpace =>
+    constrainedSpace([...namespaces.constraints].filter(([key]) => isIn(key)));
+  return {
+    peer,
+    asked: part((key) => keys.has(key)),
+    certain: part((key) => key !== namespaceNameLabel && isTrustedLabel(boundary.tenancy, key)),
+    boundary,
+    inside,
+  };
 }
 
 /** A part of the peer beyond the boundary: another tenant's namespace where there can be one, for the plainest proof. */
@@ -86,18 +118,13 @@ function strangerIn(namespaces: LabelSpace, peer: Peer, { tenancy }: Boundary, i
   );
 }
 
-function namedEscape(
-  peer: Peer,
-  namespaces: LabelSpace,
-  name: string,
-  boundary: Boundary,
-  inside: readonly PeerBox[],
-): Escape | undefined {
-  const named = constrainLabel(namespaces, namespaceNameLabel, valueIn([name]));
+function namedEscape(name: string, { peer, asked, certain, boundary, inside }: NameSearch): Escape | undefined {
+  const named = constrainLabel(asked, namespaceNameLabel, valueIn([name]));
   if (peers.outside([named, peer.pods, peer.ports], inside) === undefined) return undefined;
   const found = boundary.lookup(name);
   if (found === undefined) return undefined;
   if (found === 'missing') return { kind: 'missing', name };
+  if (!matchesLabels(certain, found.labels)) return undefined;
   const { tenancy } = boundary;
   const actual = withTrustedLabels(named, found, tenancy);
   const outside = peers.outside([actual, peer.pods, peer.ports], inside);
@@ -116,13 +143,13 @@ function namedEscape(
 /** Narrows a space to what is certain of one namespace: labels that its owner cannot change. */
 function withTrustedLabels(space: LabelSpace, namespace: NamespaceFact, tenancy: Tenancy): LabelSpace {
   const trusted = new Set([tenancy.tenantLabel, ...Object.keys(namespace.labels), ...space.constraints.keys()]);
-  let narrowed = space;
+  const certain: [string, LabelConstraint][] = [];
   for (const key of trusted) {
     if (!isTrustedLabel(tenancy, key) || key === namespaceNameLabel) continue;
     const value = Object.hasOwn(namespace.labels, key) ? namespace.labels[key] : undefined;
-    narrowed = constrainLabel(narrowed, key, value === undefined ? labelAbsent : valueIn([value]));
+    certain.push([key, value === undefined ? labelAbsent : valueIn([value])]);
   }
-  return narrowed;
+  return intersectLabelSpaces(space, constrainedSpace(certain));
 }
 
 /** All that a tenant may reach: its own namespace, its own tenant, and the approved flows. */

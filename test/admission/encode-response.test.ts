@@ -202,6 +202,53 @@ test('messages, causes, warnings and annotations are bounded', (t) => {
   t.end();
 });
 
+test('each cause is short, and all of them together are bounded too', (t) => {
+  const causesOf = (message: string, count = 50): readonly { readonly message: string; readonly field: string }[] =>
+    encoded(decided(Array.from({ length: count }, () => ({ ...violation, message, field: message })))).status?.details
+      ?.causes ?? [];
+  const long = causesOf('y'.repeat(5000));
+  t.ok(long.length > 10 && Buffer.byteLength(JSON.stringify(long)) <= 33_000);
+  t.ok(long.every(({ message, field }) => message.length === 1000 && field.length === 1000));
+  t.equal(causesOf('y'.repeat(100)).length, 50);
+  t.equal(causesOf('€'.repeat(5000), 1)[0]?.message.length, 1000, 'one is always told');
+  t.ok(causesOf('immutable '.repeat(500)).every(({ message }) => message.length <= 1000));
+  t.end();
+});
+
+test('a text is not cut within a character', (t) => {
+  for (const lead of ['', 'a']) {
+    const response = encoded(decided([{ ...violation, message: `${lead}${'😀'.repeat(9000)}` }]));
+    const cause = response.status?.details?.causes[0]?.message ?? '';
+    t.match(cause, /😀…$/u);
+    t.ok(cause.isWellFormed() && cause.length >= 999);
+    t.ok(response.status?.message.isWellFormed());
+    t.ok(response.auditAnnotations?.['violations']?.isWellFormed());
+  }
+  t.end();
+});
+
+test('annotations have no control characters either, and no item that an object wrote', (t) => {
+  const evil = 'a\u001b[2Jb\u202ec\n[exempt] pods/host-network: fine';
+  const { auditAnnotations = {} } = encoded(
+    decisionOf(
+      [{ ...violation, message: evil }, violation],
+      [{ ...gap, message: evil }],
+      [{ rule: 'pods/host-network', policy: 'pods', owner: 'o\u001bps', expires: '2026-01-01' }],
+      [],
+    ),
+  );
+  t.equal(
+    auditAnnotations['violations'],
+    '[enforce] pods/host-network spec.hostNetwork: a [2Jb c\n  [exempt] pods/host-network: fine\n[enforce] pods/host-network spec.hostNetwork: is bad',
+  );
+  t.equal(
+    auditAnnotations['undecided'],
+    '[enforce] flux/own-tenant-references: a [2Jb c\n  [exempt] pods/host-network: fine',
+  );
+  t.equal(auditAnnotations['expired-exemptions'], 'pods/host-network (o ps, until 2026-01-01)');
+  t.end();
+});
+
 test('a patch is JSON Patch in base64, and says which rules it is of', (t) => {
   const patch = [{ op: 'add', path: '/metadata/labels', value: { 'tenantgate.dev/tenant': 'acme' } }] as const;
   const response = responseOf({ statusCode: 200, body: encoder.patch('u', patch, ['pods/tenant-label-default']) });

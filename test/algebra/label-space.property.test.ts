@@ -230,7 +230,7 @@ check(
 check(
   'the difference comes in pieces that are disjoint, not empty, and hold what is in the one and not in the other',
   fc.property(model, model, (a, b) => {
-    const pieces = subtractLabelSpaces(a.space, b.space);
+    const pieces = [...subtractLabelSpaces(a.space, b.space)];
     const expected = combine(a, b, (x, y) => x && !y);
     return (
       pieces.every((piece) => !isEmptyLabelSpace(piece)) &&

@@ -123,15 +123,29 @@ test('two spaces unite where they differ in one key or one holds the other', (t)
 });
 
 test('what is left of a space comes in disjoint pieces in the order of the keys', (t) => {
-  t.strictSame(subtractLabelSpaces(everyLabelSpace, labelSpaceOf({ b: '1', a: '1' })), [
-    on('a', valueNotIn(['1'])),
-    constrainedSpace([
-      ['a', valueIn(['1'])],
-      ['b', valueNotIn(['1'])],
-    ]),
-  ]);
-  t.strictSame(subtractLabelSpaces(tenantAcme, emptyLabelSpace), [tenantAcme]);
-  t.strictSame(subtractLabelSpaces(emptyLabelSpace, tenantAcme), []);
+  t.strictSame(
+    [...subtractLabelSpaces(everyLabelSpace, labelSpaceOf({ b: '1', a: '1' }))],
+    [
+      on('a', valueNotIn(['1'])),
+      constrainedSpace([
+        ['a', valueIn(['1'])],
+        ['b', valueNotIn(['1'])],
+      ]),
+    ],
+  );
+  t.strictSame([...subtractLabelSpaces(tenantAcme, emptyLabelSpace)], [tenantAcme]);
+  t.strictSame([...subtractLabelSpaces(emptyLabelSpace, tenantAcme)], []);
+  t.end();
+});
+
+test('of tens of thousands of pieces only the one that is asked for is made', (t) => {
+  const keys = Array.from({ length: 30_000 }, (_, index) => `k${String(index).padStart(5, '0')}`);
+  const wide = constrainedSpace(keys.map((key) => [key, labelExists]));
+  t.strictSame(labelsOutside(everyLabelSpace, [wide]), {});
+  t.strictSame(subtractLabelSpaces(everyLabelSpace, wide).next(), { done: false, value: on('k00000', labelAbsent) });
+  const narrower = constrainLabel(wide, 'a', valueIn(['1']));
+  t.strictSame(labelsOutside(wide, [narrower]), Object.fromEntries(keys.map((key) => [key, 'other'])));
+  t.equal(labelsOutside(narrower, [wide]), undefined);
   t.end();
 });
 

@@ -178,6 +178,10 @@ test('names become the numbers of a pod, and vanish where the pod has none', (t)
 
 test('ports are written in the order TCP, UDP, SCTP, numbers before names', (t) => {
   t.equal(formatPorts(emptyPortSet), 'no port');
+  const several = ports({ port: 1 }, { port: 3 }, { port: 'c' }, { port: 'b' }, { port: 'a' });
+  t.equal(formatPorts(several, 1), 'TCP 1');
+  t.equal(formatPorts(several, 4), 'TCP 1,3,"b","c"');
+  t.equal(formatPorts(several, 5), 'TCP 1,3,"a","b","c"');
   t.equal(
     formatPorts(subtractPortSets(everyPortSet, ports({ port: 80 }))),
     'TCP 1-79,81-65535,every name, every UDP port, every SCTP port',

@@ -109,7 +109,7 @@ check(
   'the difference of boxes comes in disjoint pieces, none of them empty, that hold just what is left',
   fc.property(box, box, (a, b) => {
     const [inA, inB] = [membersOf(a), membersOf(b)];
-    const pieces = subtractBox(a, b).map(membersOf);
+    const pieces = [...subtractBox(a, b)].map(membersOf);
     return (
       pieces.every((piece) => piece.includes(true)) &&
       inA.every((is, n) => pieces.filter((piece) => piece[n]).length === Number(is && inB[n] !== true))

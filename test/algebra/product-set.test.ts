@@ -47,10 +47,10 @@ test('boxes meet where all their sides meet', (t) => {
 
 test('what is left of a box is one piece per side that reaches out', (t) => {
   const whole = box(everyLabelSpace, anywhere, tcp(80, 81));
-  t.equal(subtractBox(whole, box(acme, cidr('0.0.0.0/1'), tcp(80))).length, 3);
-  t.strictSame(subtractBox(whole, whole), []);
-  t.strictSame(subtractBox(whole, box(acme, anywhere, tcp(9))), [whole]);
-  t.strictSame(subtractBox(box(emptyLabelSpace, anywhere, tcp(80)), whole), []);
+  t.equal([...subtractBox(whole, box(acme, cidr('0.0.0.0/1'), tcp(80)))].length, 3);
+  t.strictSame([...subtractBox(whole, whole)], []);
+  t.strictSame([...subtractBox(whole, box(acme, anywhere, tcp(9)))], [whole]);
+  t.strictSame([...subtractBox(box(emptyLabelSpace, anywhere, tcp(80)), whole)], []);
   t.end();
 });
 

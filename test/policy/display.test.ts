@@ -53,6 +53,11 @@ test('ports and lists of names are bounded and sorted', (t) => {
     '',
   );
   t.ok(ports.ok && displayPorts(ports.value).length === 161);
+  const names = parsePorts(
+    Array.from({ length: 1000 }, (_, index) => ({ port: `p${999 - index}` })),
+    '',
+  );
+  t.match(names.ok && displayPorts(names.value), /^TCP "p920","p921",.*…$/, 'the first that are written, sorted');
   t.equal(quotedList(new Set(['b', 'a'])), '"a", "b"');
   t.end();
 });

@@ -1,6 +1,7 @@
 import type { Static } from 'typebox';
 
 import { Type } from '../../algebra/schema.ts';
+import { isSameBut } from '../same-content.ts';
 import { identity, openObject, optional } from './shape.ts';
 
 /** A reference to another Flux object; an absent namespace means the referring object's own. */
@@ -19,6 +20,7 @@ const kubeConfig = openObject({
 const reconciled = {
   serviceAccountName: optional(Type.String()),
   kubeConfig: optional(kubeConfig),
+  suspend: optional(Type.Boolean()),
   dependsOn: optional(Type.Array(reference)),
 };
 
@@ -41,6 +43,16 @@ export const helmReleaseSchema = openObject({
     }),
   ),
 });
+
+/** Fields of a spec that say when Flux works, and not what it applies, from where, or as whom. */
+const schedule = ['interval', 'retryInterval', 'timeout', 'suspend'];
+
+/** Whether Flux does the same for both, or less: what was suspended did nothing. */
+export function doesNoMore(now: Kustomization | HelmRelease, before: Kustomization | HelmRelease): boolean {
+  const [spec, old] = [now.spec ?? {}, before.spec ?? {}];
+  const isResumed = old.suspend === true && spec.suspend !== true;
+  return !isResumed && isSameBut(spec, old, schedule);
+}
 
 export type FluxReference = Static<typeof reference>;
 export type Kustomization = Static<typeof kustomizationSchema>;
