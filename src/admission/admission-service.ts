@@ -2,7 +2,7 @@ import { allowed, type Decision } from '../policy/decision.ts';
 import { evaluate, unreadable } from '../policy/evaluate.ts';
 import type { FactRequest } from '../policy/facts.ts';
 import { mutate, type Defaults } from '../policy/mutate.ts';
-import { createObjectReader } from '../policy/objects/read-object.ts';
+import type { ObjectReader } from '../policy/objects/read-object.ts';
 import { strongerMode, type Mode } from '../policy/policy-document.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import type { Subject } from '../policy/subject.ts';
@@ -22,6 +22,7 @@ export interface AdmissionDependencies {
   readonly namespaces: NamespaceIndex;
   /** Undefined where there is nothing to read from: development without a cluster. */
   readonly reader: FactReader | undefined;
+  readonly read: ObjectReader;
   readonly decisions: DecisionObserver;
   readonly faults: FaultCounter;
   readonly log: OperationLog;
@@ -58,7 +59,6 @@ export function createAdmissionService(dependencies: AdmissionDependencies): Adm
 class AdmissionConversation implements AdmissionService {
   readonly #dependencies: AdmissionDependencies;
   readonly #decode = createReviewDecoder();
-  readonly #read = createObjectReader();
   readonly #encoderOf = encoderCache();
 
   constructor(dependencies: AdmissionDependencies) {
@@ -108,7 +108,7 @@ class AdmissionConversation implements AdmissionService {
     const { path, request, set } = call;
     // Defaults are for the object itself; through a subresource it is only judged.
     if (path === 'mutate' && (request.subResource ?? '') !== '') return this.#finish(call, nothingToAdd);
-    const found = subjectOfRequest(request, set.tenancy, this.#read);
+    const found = subjectOfRequest(request, set.tenancy, this.#dependencies.read);
     switch (found.state) {
       case 'not-judged':
         return this.#finish(call, nothingToAdd);

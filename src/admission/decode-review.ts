@@ -1,8 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 
-import { Ajv } from 'ajv';
-
 import type { Fault } from '../algebra/fault.ts';
+import { createSchemaCompiler } from '../policy/schema-compiler.ts';
 import { faultsOf } from '../policy/schema-fault.ts';
 import { admissionReview, type AdmissionRequest } from './review-schema.ts';
 
@@ -27,7 +26,7 @@ export type ReviewDecoder = (body: Buffer) => DecodedReview;
  */
 export function createReviewDecoder(): ReviewDecoder {
   // One fault is enough: the API server writes no bad reviews, and a hostile one may have millions.
-  const validate = new Ajv({ strict: true, allErrors: false, allowUnionTypes: true, ownProperties: true }).compile<{
+  const validate = createSchemaCompiler({ allErrors: false }).compile<{
     readonly request: AdmissionRequest;
   }>(admissionReview);
 
@@ -53,10 +52,15 @@ function parseJson(
   try {
     return { ok: true, value: JSON.parse(body.toString('utf8')) };
   } catch (error) {
-    // V8 quotes a piece of the text; the position alone cannot leak a secret.
-    const position = /at position \d+(?: \(line \d+ column \d+\))?/.exec(error instanceof Error ? error.message : '');
-    return { ok: false, message: position === null ? 'it ends too early' : `unexpected text ${position[0]}` };
+    return { ok: false, message: problemOf(error instanceof Error ? error.message : '') };
   }
+}
+
+/** V8 quotes a piece of the text, which may be a secret; the position alone cannot leak one. */
+function problemOf(text: string): string {
+  if (/^Unexpected end|^Unterminated/.test(text)) return 'it ends too early';
+  const position = /at position \d+(?: \(line \d+ column \d+\))?/.exec(text)?.[0];
+  return position === undefined ? 'unexpected text' : `unexpected text ${position}`;
 }
 
 /** The uid of a review that is otherwise wrong: with it the API server still gets an answer that it understands. */

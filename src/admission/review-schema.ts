@@ -1,5 +1,6 @@
-import Type, { type Static } from 'typebox';
+import type { Static } from 'typebox';
 
+import { Type } from '../algebra/schema.ts';
 import { openObject, optional } from '../policy/objects/shape.ts';
 
 const groupVersionKind = openObject({ group: Type.String(), version: Type.String(), kind: Type.String() });

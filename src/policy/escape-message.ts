@@ -1,10 +1,11 @@
 import { valueIn } from '../algebra/label-constraint.ts';
-import { constrainLabel, everyLabelSpace, labelsIn } from '../algebra/label-space.ts';
+import { constrainLabel, everyLabelSpace, labelsIn, type LabelSpace } from '../algebra/label-space.ts';
 import { everyPortSet, isPortSubset, type Port, type PortSet } from '../algebra/port-set.ts';
 import type { Owner } from '../tenancy/owner.ts';
 import type { Escape, Peer } from '../tenancy/peer-confinement.ts';
 import { isTrustedLabel, namespaceNameLabel, type Flow, type Tenancy } from '../tenancy/tenancy.ts';
 import { display, displayLabels, displayPorts, quotedList } from './display.ts';
+import { everyAddress, extentOfPeer } from './extent.ts';
 import type { NetworkPolicyRule } from './objects/network-policy-view.ts';
 import type { NetworkPolicyPeer } from './objects/network-policy.ts';
 import type { Violation } from './rule.ts';
@@ -18,12 +19,19 @@ export interface PeerContext {
   readonly field: string;
   readonly tenancy: Tenancy;
   readonly tenant: string | undefined;
+  /** The policy's own pods, where they can be told. */
+  readonly subjects: LabelSpace | undefined;
 }
 
 /** Absent or empty peers: everybody, inside the cluster and outside. */
-export function describeEverybody(rule: NetworkPolicyRule, portSet: PortSet, tenancy: Tenancy): Violation {
+export function describeEverybody(
+  rule: NetworkPolicyRule,
+  portSet: PortSet,
+  { tenancy, subjects }: Pick<PeerContext, 'tenancy' | 'subjects'>,
+): Violation {
   const { field, peersField, direction } = rule;
   const ports = displayPorts(portSet);
+  const everybody: Peer = { namespaces: everyLabelSpace, pods: everyLabelSpace, ports: portSet };
   const who =
     direction === 'ingress'
       ? `lets everybody in on ${ports}: every pod of every tenant, every node and every address`
@@ -35,30 +43,20 @@ export function describeEverybody(rule: NetworkPolicyRule, portSet: PortSet, ten
       `${peersField}:`,
       '  - podSelector: {}',
     ]),
-    extent: { kind: 'peer', peer: { namespaces: everyLabelSpace, pods: everyLabelSpace, ports: portSet } },
+    extent: extentOfPeer(rule, subjects, everybody, everyAddress),
   };
 }
 
 /** A violation of a proof obligation: the value, why it is refused, the counterexample, and YAML to paste. */
 export function describeEscape(escape: Escape, context: PeerContext): Violation {
-  const { peer } = context;
-  if (escape.kind === 'open') return { ...describeOpen(escape, context), extent: { kind: 'peer', peer } };
+  const { peer, rule, subjects } = context;
+  if (escape.kind === 'open') {
+    return { ...describeOpen(escape, context), extent: extentOfPeer(rule, subjects, peer) };
+  }
   const namespaces = constrainLabel(peer.namespaces, namespaceNameLabel, valueIn([escape.name]));
-  const extent = { kind: 'peer', peer: { ...peer, namespaces } } as const;
   const described =
     escape.kind === 'foreign' ? describeForeign(escape, context) : describeMissing(escape.name, context);
-  return { ...described, extent };
-}
-
-/** More names than are looked up one by one. */
-export function describeTooManyNames(most: number, context: PeerContext): Violation {
-  const { field, wire, peer, tenancy } = context;
-  return {
-    field: `${field}.namespaceSelector`,
-    message: `${display(wire.namespaceSelector)} names more namespaces than the ${most} that are looked up for one policy`,
-    fix: pinnedPeer(context, tenancy),
-    extent: { kind: 'peer', peer },
-  };
+  return { ...described, extent: extentOfPeer(rule, subjects, { ...peer, namespaces }) };
 }
 
 function describeOpen(escape: Escape & { readonly kind: 'open' }, context: PeerContext): Violation {

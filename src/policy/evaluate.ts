@@ -12,15 +12,15 @@ import {
   type JudgedViolation,
   type Leniency,
 } from './decision.ts';
-import { isWithinExtent } from './extent.ts';
+import { isWithinExtent, type Extent } from './extent.ts';
 import { recordFacts, type FactRequest, type Facts, type RecordedFacts } from './facts.ts';
 import type { Kind } from './objects/kinds.ts';
 import { modes, type ExemptionDocument } from './policy-document.ts';
 import type { PolicyEntry, PolicySet } from './policy-set.ts';
 import type { CheckRule, RuleContext, Violation } from './rule.ts';
-import { hasSameContent } from './same-content.ts';
+import { hasSameBody, isSame } from './same-content.ts';
 import { isInScope, isJudged, namespaceOf, subjectOwner } from './subject-owner.ts';
-import type { Operation, Subject } from './subject.ts';
+import { changesNothing, type Operation, type Subject } from './subject.ts';
 
 /**
  * Violations of one rule that are looked at: a hostile object may have hundreds of thousands, and nobody reads more than a
@@ -34,10 +34,7 @@ const mostViolations = 200;
  */
 export function evaluate(subject: Subject, set: PolicySet, facts: Facts): Decision {
   const entries = set.checks.get(subject.kind);
-  if (entries === undefined) return allowed;
-  if (subject.operation === 'UPDATE' && subject.old !== undefined && hasSameContent(subject.object, subject.old)) {
-    return allowed;
-  }
+  if (entries === undefined || changesNothing(subject)) return allowed;
   const lookups = recordFacts(facts);
   const owner = subjectOwner(subject, set.tenancy, lookups);
   if (!isJudged(subject, owner, set.tenancy)) return allowed;
@@ -53,7 +50,8 @@ function ownNamespaceGap(subject: Subject): FactRequest {
 
 /**
  * The decision on an object that could not even be read: every rule that would have judged it is undecided. `faults` say
- * what is wrong with the object. In the platform's `namespace` nothing but the Namespace itself is judged.
+ * what is wrong with the object. In the platform's `namespace` nothing but the Namespace itself is judged; where no
+ * namespace is given, every scope holds.
  */
 export function unreadable(
   kind: Kind,
@@ -63,7 +61,11 @@ export function unreadable(
   namespace = '',
 ): Decision {
   if (kind !== 'Namespace' && set.tenancy.platformNamespaces.has(namespace)) return allowed;
-  const entries = (set.checks.get(kind) ?? []).filter((entry) => entry.rule.operations.includes(operation));
+  const entries = (set.checks.get(kind) ?? []).filter((entry) =>
+    namespace === ''
+      ? entry.rule.operations.includes(operation)
+      : isInScope(entry, { operation, namespace, name: '' }, undefined),
+  );
   const gaps = entries.flatMap((entry) => faults.map((fault) => gapOf(entry, fault.field, fault.message)));
   return decisionOf([], gaps, [], []);
 }
@@ -115,11 +117,11 @@ class Judge {
     if (this.#context.isOwnerNeeded) this.#miss(entry, ownNamespaceGap(this.#subject));
     for (const gap of this.#context.facts.takeGaps()) this.#miss(entry, gap);
     if (found.length === 0) return;
-    if (found.length > mostViolations)
-      this.#gaps.push(gapOf(entry, '', `more than ${mostViolations} violations; the rest is not judged`));
     const earlier = this.#earlierViolations(entry);
+    if (found.length > mostViolations && !this.#isBodyOld(entry))
+      this.#gaps.push(gapOf(entry, '', `more than ${mostViolations} violations; the rest is not judged`));
     for (const violation of found.slice(0, mostViolations)) {
-      this.#add(entry, violation, takeEarlier(earlier, violation));
+      this.#add(entry, violation, earlier.excuses(violation));
     }
   }
 
@@ -148,11 +150,21 @@ class Judge {
   }
 
   /** The violations that stood already in the object before the UPDATE. */
-  #earlierViolations(entry: PolicyEntry<CheckRule>): Violation[] {
-    const { old, operation } = this.#subject;
-    if (operation !== 'UPDATE' || old === undefined || entry.rule.judges === 'change') return [];
+  #earlierViolations(entry: PolicyEntry<CheckRule>): EarlierViolations {
+    const { rule } = entry;
+    const { object, old, operation } = this.#subject;
+    const isRatcheted = operation === 'UPDATE' && rule.judges === 'state';
+    if (!isRatcheted || old === undefined || rule.doesNoMore?.(object, old) === false) {
+      return new EarlierViolations([]);
+    }
     const before: Subject = { ...this.#subject, operation: 'CREATE', object: old, old: undefined };
-    return this.#run(entry, before).slice(0, mostViolations);
+    return new EarlierViolations(this.#run(entry, before).slice(0, mostViolations));
+  }
+
+  /** Whether violations that nobody looked at are those that stood there before: all that they come from is. */
+  #isBodyOld({ rule }: PolicyEntry<CheckRule>): boolean {
+    const { object, old, operation } = this.#subject;
+    return operation === 'UPDATE' && old !== undefined && rule.judges === 'state' && hasSameBody(object, old);
   }
 
   #add(entry: PolicyEntry<CheckRule>, { field, message, fix }: Violation, isPreexisting: boolean): void {
@@ -191,18 +203,28 @@ function weight(violation: JudgedViolation): number {
   return modes.indexOf(violation.mode) + (violation.leniency === undefined ? modes.length : 0);
 }
 
-/** Takes an earlier violation that is no lesser one off the list, so that each stands for one after the UPDATE. */
-function takeEarlier(earlier: Violation[], violation: Violation): boolean {
-  const index = earlier.findIndex((one) => isNoWorse(violation, one));
-  if (index >= 0) earlier.splice(index, 1);
-  return index >= 0;
+/** What was wrong before an UPDATE, and excuses what is no worse. */
+class EarlierViolations {
+  readonly #open: Extent;
+  readonly #others: Violation[];
+
+  constructor(violations: readonly Violation[]) {
+    this.#open = violations.flatMap(({ extent }) => extent ?? []);
+    this.#others = violations.filter(({ extent }) => extent === undefined);
+  }
+
+  /** What has an extent may be written anew in any way that opens no more; of anything else, each excuses one. */
+  excuses(violation: Violation): boolean {
+    if (violation.extent !== undefined) return isWithinExtent(violation.extent, this.#open);
+    const index = this.#others.findIndex((one) => isSameViolation(violation, one));
+    if (index >= 0) this.#others.splice(index, 1);
+    return index >= 0;
+  }
 }
 
-/** Whether a violation is one that was there before, or less of it. List items may have moved. */
-function isNoWorse(now: Violation, before: Violation): boolean {
-  if (placeOf(now) !== placeOf(before)) return false;
-  if (now.extent === undefined || before.extent === undefined) return now.message === before.message;
-  return isWithinExtent(now.extent, before.extent);
+/** Whether a violation without an extent is one that was there before. List items may have moved. */
+function isSameViolation(now: Violation, before: Violation): boolean {
+  return placeOf(now) === placeOf(before) && now.message === before.message && isSame(now.basis, before.basis);
 }
 
 function placeOf({ field }: Violation): string {

@@ -3,7 +3,7 @@ import type { FactRequest, Facts } from './facts.ts';
 import { addAbsentLabels, type PatchOperation } from './json-patch.ts';
 import type { PolicySet } from './policy-set.ts';
 import { isInScope, namespaceOf, subjectOwner } from './subject-owner.ts';
-import { labelsOf, type Subject } from './subject.ts';
+import { changesNothing, labelsOf, type Subject } from './subject.ts';
 
 /** What defaults add. */
 export interface Defaults {
@@ -18,13 +18,14 @@ const none: Defaults = { patch: [], rules: [], decision: allowed };
 
 /**
  * The smallest patch that fills in what enforced defaults demand and the object lacks. In modes warn and audit nothing is
- * changed. Objects of the platform and of nobody are left alone: defaults are for tenants.
+ * changed. Objects of the platform and of nobody are left alone: defaults are for tenants. So are UPDATEs that change no
+ * content, which pass the validation too: a finalizer can be removed even where nothing is known of the namespace.
  */
 export function mutate(subject: Subject, set: PolicySet, facts: Facts): Defaults {
   const entries = (set.defaults.get(subject.kind) ?? []).filter(
     (entry) => entry.mode === 'enforce' && entry.rule.operations.includes(subject.operation),
   );
-  if (entries.length === 0) return none;
+  if (entries.length === 0 || changesNothing(subject)) return none;
   // A Namespace's defaults follow the tenant it will belong to, so the new object counts here, not the old one.
   const owner = subjectOwner({ ...subject, old: undefined }, set.tenancy, facts);
   if (owner === undefined) {

@@ -4,7 +4,7 @@ import type { Owner } from '../tenancy/owner.ts';
 import type { Tenancy } from '../tenancy/tenancy.ts';
 import type { Extent } from './extent.ts';
 import type { FactRequest, Facts } from './facts.ts';
-import type { Kind } from './objects/kinds.ts';
+import type { Kind, ObjectByKind } from './objects/kinds.ts';
 import type { Operation, Subject } from './subject.ts';
 
 export type Severity = 'critical' | 'high' | 'medium' | 'low';
@@ -18,7 +18,9 @@ export interface Violation {
   /** How to mend it: one line, or YAML to paste. */
   readonly fix: string;
   /** How much it opens, where that has a size: an UPDATE may leave it or lessen it, and not make it larger. */
-  readonly extent?: Extent;
+  readonly extent?: Extent | undefined;
+  /** What it was found in, as it is written: where there is no extent, an UPDATE may not touch it. */
+  readonly basis?: unknown;
 }
 
 /** What a rule gets beside its subject. */
@@ -72,6 +74,11 @@ export interface CheckRule<K extends Kind = Kind, P extends TObject = TObject> e
    */
   readonly judges: 'state' | 'change';
   check(subject: Subject<K>, context: RuleContext<Static<P>>): Iterable<Violation>;
+  /**
+   * Whether the object does no more after an UPDATE than before it; if it does, old violations count as new. For rules
+   * whose violations get their weight from the rest of the object.
+   */
+  doesNoMore?(now: ObjectByKind[K], before: ObjectByKind[K]): boolean;
 }
 
 /** A rule that fills in what is absent, and nothing else; applying it twice is applying it once. */

@@ -5,7 +5,7 @@ import type { PolicyEntry } from './policy-set.ts';
 import { labelsOf, type Subject } from './subject.ts';
 
 /** Name of the namespace that the subject is in, or is. */
-export function namespaceOf(subject: Subject): string {
+export function namespaceOf(subject: Pick<Subject, 'namespace' | 'name'>): string {
   return subject.namespace ?? subject.name;
 }
 
@@ -29,7 +29,11 @@ export function isJudged(subject: Subject, owner: Owner | undefined, tenancy: Te
 }
 
 /** Whether the entry holds for the subject. Where the owner is not known, a restriction to tenants is read strictly. */
-export function isInScope(entry: PolicyEntry, subject: Subject, owner: Owner | undefined): boolean {
+export function isInScope(
+  entry: PolicyEntry,
+  subject: Pick<Subject, 'operation' | 'namespace' | 'name'>,
+  owner: Owner | undefined,
+): boolean {
   const { scope } = entry;
   const namespace = namespaceOf(subject);
   if (!entry.rule.operations.includes(subject.operation)) return false;

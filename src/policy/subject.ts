@@ -1,5 +1,6 @@
 import type { Principal } from '../tenancy/principal.ts';
 import type { Kind, ObjectByKind } from './objects/kinds.ts';
+import { hasSameContent } from './same-content.ts';
 
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE';
 
@@ -17,6 +18,11 @@ export interface Subject<K extends Kind = Kind> {
   /** The object before the operation: UPDATE and DELETE only. */
   readonly old: ObjectByKind[K] | undefined;
   readonly principal: Principal;
+}
+
+/** Whether the operation is an UPDATE that says nothing new to any rule. */
+export function changesNothing({ operation, object, old }: Subject): boolean {
+  return operation === 'UPDATE' && old !== undefined && hasSameContent(object, old);
 }
 
 /** Labels of an object; absent and null read as none. */

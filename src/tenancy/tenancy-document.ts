@@ -1,5 +1,6 @@
-import Type, { type Static } from 'typebox';
+import type { Static } from 'typebox';
 
+import { Type } from '../algebra/schema.ts';
 import {
   defaultForbiddenBlocks,
   defaultLargestBlock,

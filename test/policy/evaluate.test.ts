@@ -169,16 +169,17 @@ const standing = (manifest: Manifest, old: Manifest): readonly string[] =>
   decide(peersSet, manifest, { old }).violations.map(({ leniency }) => leniency?.kind ?? 'new');
 
 test('an UPDATE answers for what it adds: an old violation warns, a new one denies', (t) => {
-  const old = withPeers(open);
+  const labelled = (key: string): Manifest => ({ namespaceSelector: { matchLabels: { [key]: 'x' } } });
+  const old = withPeers(labelled('env'));
   const touched = tweak(old, 'metadata.labels', { touched: 'yes' });
   t.match(decide(peersSet, touched, { old }), { outcome: 'allowed', admitted: true });
   t.same(standing(touched, old), ['preexisting']);
-  t.same(standing(withPeers(open, { namespaceSelector: { matchLabels: { env: 'x' } } }), old), ['preexisting', 'new']);
+  t.same(standing(withPeers(labelled('env'), labelled('team')), old), ['preexisting', 'new']);
   t.end();
 });
 
-test('a second violation like the first is one more, not the same', (t) => {
-  t.same(standing(withPeers(open, open), withPeers(open)), ['preexisting', 'new']);
+test('a second violation like the first is the same, since it opens nothing more', (t) => {
+  t.same(standing(withPeers(open, open), withPeers(open)), ['preexisting', 'preexisting']);
   t.same(standing(tweak(withPeers(open, open), 'metadata.labels', { a: 'b' }), withPeers(open, open)), [
     'preexisting',
     'preexisting',
@@ -257,9 +258,10 @@ test('writes of controllers that change no content pass, whatever the object hol
       '2',
     ),
     'deletion begins': tweak(old, 'metadata.deletionTimestamp', '2026-01-01T00:00:00Z'),
-    'an owner is noted': tweak(old, 'metadata.ownerReferences', [{ uid: 'x' }]),
   };
   for (const [name, manifest] of Object.entries(changes)) t.same(decide(set, manifest, { old }).violations, [], name);
+  const adopted = decide(set, tweak(old, 'metadata.ownerReferences', [{ uid: 'x' }]), { old });
+  t.match(adopted, { admitted: true, violations: [{ leniency: { kind: 'preexisting' } }] }, 'an owner is judged');
   t.end();
 });
 
@@ -312,6 +314,10 @@ test('an unreadable object leaves every rule of its kind undecided, but not in t
   t.equal(unreadable('Pod', 'CREATE', setOf('flux/no-kube-config'), faults).outcome, 'allowed');
   t.equal(unreadable('Pod', 'CREATE', shippedPolicySet(), faults, 'kube-system').outcome, 'allowed');
   t.equal(unreadable('Namespace', 'UPDATE', shippedPolicySet(), faults, 'kube-system').outcome, 'undecided');
+  const scoped = setWith({ rules: [{ rule: hostNetwork }], scope: { namespaces: { include: ['acme-prod'] } } });
+  t.equal(unreadable('Pod', 'CREATE', scoped, faults, 'acme-dev').outcome, 'allowed', 'beyond the policy’s scope');
+  t.equal(unreadable('Pod', 'CREATE', scoped, faults, 'acme-prod').outcome, 'undecided');
+  t.equal(unreadable('Pod', 'CREATE', scoped, faults).outcome, 'undecided', 'where it is not known, strictly');
   t.end();
 });
 

@@ -101,6 +101,17 @@ test('scope, operation and kind decide whether defaults hold', (t) => {
   t.end();
 });
 
+test('an UPDATE that changes no content gets no defaults, even where nothing is known of the namespace', (t) => {
+  const world = { namespaces: {} };
+  const old = tweak(minimalPod(), 'metadata.finalizers', ['example.com/wait']);
+  const released = defaultsFor(minimalPod(), { old, world });
+  t.same(released.patch, []);
+  t.equal(released.decision.outcome, 'allowed');
+  const changed = tweak(minimalPod(), 'metadata.annotations', { a: 'b' });
+  t.equal(defaultsFor(changed, { old, world }).decision.outcome, 'undecided', 'any other UPDATE waits for the facts');
+  t.end();
+});
+
 test('of two policies with one default the first to name a label decides', (t) => {
   const rule = 'namespaces/pod-security-default';
   const two = compiled([

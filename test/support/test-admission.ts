@@ -3,6 +3,7 @@ import type { FactReader, NamespaceIndex } from '../../src/admission/fact-ports.
 import type { Answer, CallBounds } from '../../src/admission/ports.ts';
 import type { DecisionRecord, LogFields } from '../../src/admission/telemetry-ports.ts';
 import { kinds } from '../../src/policy/objects/kinds.ts';
+import { createObjectReader } from '../../src/policy/objects/read-object.ts';
 import { factsOf, type World } from './facts.ts';
 import { kindOfManifest } from './judge.ts';
 import type { Manifest } from './minimal-objects.ts';
@@ -52,6 +53,7 @@ export function createTestAdmission(given: Partial<AdmissionDependencies> = {}) 
     policySet: () => set,
     namespaces: indexOf(),
     reader: readerOf({}),
+    read: createObjectReader(),
     decisions: { observe: (record) => seen.decisions.push(record) },
     faults: { countFault: (kind) => seen.faults.push(kind) },
     log: { info: note, warn: note, error: note },

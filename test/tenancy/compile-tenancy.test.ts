@@ -154,7 +154,7 @@ test('flows are whole, and stand on labels that prove something', (t) => {
 });
 
 test('names that flows go to are no tenant’s to take, like those of the platform', (t) => {
-  const flow = { name: 'metrics', direction: 'ingress', namespaces: { names: ['monitoring'] } } as const;
+  const flow = { name: 'metrics', direction: 'ingress' as const, namespaces: { names: ['monitoring'] } };
   const { reservedNamespaces } = compiled({ platform: { namespaces: ['ops'] }, flows: [flow] });
   t.same([...reservedNamespaces].sort(), ['monitoring', 'ops']);
   t.end();

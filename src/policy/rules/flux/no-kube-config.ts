@@ -1,4 +1,5 @@
 import { Type } from '../../../algebra/schema.ts';
+import { doesNoMore } from '../../objects/flux.ts';
 import { defineCheckRule } from '../../rule.ts';
 
 export const noKubeConfig = defineCheckRule({
@@ -23,6 +24,7 @@ export const noKubeConfig = defineCheckRule({
   references: ['https://fluxcd.io/flux/components/kustomize/kustomizations/#kubeconfig-remote-clusters'],
   since: '0.1.0',
   judges: 'state',
+  doesNoMore,
   *check(subject, { params }) {
     const kubeConfig = subject.object.spec?.kubeConfig;
     if (kubeConfig === undefined || kubeConfig === null) return;

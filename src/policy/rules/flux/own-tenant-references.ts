@@ -1,6 +1,6 @@
 import { Type } from '../../../algebra/schema.ts';
 import { ownerOf, type Owner } from '../../../tenancy/owner.ts';
-import type { FluxReference, HelmRelease, Kustomization } from '../../objects/flux.ts';
+import { doesNoMore, type FluxReference, type HelmRelease, type Kustomization } from '../../objects/flux.ts';
 import { defineCheckRule, type RuleContext, type Violation } from '../../rule.ts';
 import { namespaceOf } from '../../subject-owner.ts';
 
@@ -33,6 +33,7 @@ export const ownTenantReferences = defineCheckRule({
   ],
   since: '0.1.0',
   judges: 'state',
+  doesNoMore,
   *check(subject, context) {
     for (const [field, reference] of referencesOf(subject.object)) {
       const target = reference?.namespace ?? '';

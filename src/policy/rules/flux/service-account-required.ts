@@ -1,5 +1,6 @@
 import { Type } from '../../../algebra/schema.ts';
 import { quotedList } from '../../display.ts';
+import { doesNoMore } from '../../objects/flux.ts';
 import { defineCheckRule } from '../../rule.ts';
 
 export const serviceAccountRequired = defineCheckRule({
@@ -24,6 +25,7 @@ export const serviceAccountRequired = defineCheckRule({
   references: ['https://fluxcd.io/flux/installation/configuration/multitenancy/'],
   since: '0.1.0',
   judges: 'state',
+  doesNoMore,
   *check(subject, { params }) {
     const field = 'spec.serviceAccountName';
     const name = subject.object.spec?.serviceAccountName ?? '';

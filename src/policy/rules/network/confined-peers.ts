@@ -1,36 +1,29 @@
 import type { Fault, Parsed } from '../../../algebra/fault.ts';
 import { valueIn } from '../../../algebra/label-constraint.ts';
 import { parseLabelSelector } from '../../../algebra/label-selector.ts';
-import { constrainLabel, constraintOn, everyLabelSpace, type LabelSpace } from '../../../algebra/label-space.ts';
+import { constrainLabel, everyLabelSpace, type LabelSpace } from '../../../algebra/label-space.ts';
 import { parsePorts, type PortSet } from '../../../algebra/port-set.ts';
 import { Type } from '../../../algebra/schema.ts';
-import { findEscapes, tenantsThatMatter, type Boundary, type Peer } from '../../../tenancy/peer-confinement.ts';
+import {
+  findEscapes,
+  tenantsThatMatter,
+  type Boundary,
+  type Escape,
+  type Peer,
+} from '../../../tenancy/peer-confinement.ts';
 import { namespaceNameLabel } from '../../../tenancy/tenancy.ts';
-import { describeEscape, describeEverybody, describeTooManyNames } from '../../escape-message.ts';
+import { describeEscape, describeEverybody } from '../../escape-message.ts';
+import { basisOf, subjectsOf } from '../../extent.ts';
+import { tooLarge } from '../../objects/network-policy-bounds.ts';
 import { effectiveRules, type NetworkPolicyRule } from '../../objects/network-policy-view.ts';
 import type { NetworkPolicyPeer } from '../../objects/network-policy.ts';
 import { defineCheckRule, type RuleContext, type Violation } from '../../rule.ts';
 import { namespaceOf } from '../../subject-owner.ts';
 
-/** Names of namespaces that one policy may list: each is proved for itself, and a hostile policy lists hundreds of thousands. */
-const mostNames = 1000;
-
 /** Tenants for each of which a peer is judged where its own is unknown; beyond them it stays undecided. */
 const mostTenants = 100;
 
-/** What a policy may still cost. */
-class NameBudget {
-  #left = mostNames;
-
-  /** Whether the names of the peer are within what is left. One for each peer is free: its own text pays for it. */
-  allows({ namespaces }: Pick<Peer, 'namespaces'>): boolean {
-    const { values } = constraintOn(namespaces, namespaceNameLabel);
-    if (!values.isComplement) this.#left -= Math.max(0, values.listed.size - 1);
-    return this.#left >= 0;
-  }
-}
-
-type Context = RuleContext<object> & { readonly budget: NameBudget };
+type Context = RuleContext<object> & { readonly subjects: LabelSpace | undefined };
 
 export const confinedPeers = defineCheckRule({
   id: 'network/confined-peers',
@@ -51,17 +44,32 @@ export const confinedPeers = defineCheckRule({
   since: '0.1.0',
   judges: 'state',
   *check(subject, given) {
-    const context = { ...given, budget: new NameBudget() };
+    const oversize = tooLarge(subject.object);
+    if (oversize !== undefined) {
+      yield oversize;
+      return;
+    }
+    const context = { ...given, subjects: subjectsOf(subject.object) };
     for (const rule of effectiveRules(subject.object)) {
-      const ports = parsePorts(rule.ports, `${rule.field}.ports`);
-      if (!ports.ok) yield* ports.faults.map(invalid);
-      else yield* judgeRule(rule, ports.value, namespaceOf(subject), context);
+      const basis = basisOf(subject.object, rule);
+      for (const violation of judgeRule(rule, namespaceOf(subject), context)) yield { ...violation, basis };
     }
   },
 });
 
-function* judgeRule(rule: NetworkPolicyRule, ports: PortSet, namespace: string, context: Context): Iterable<Violation> {
-  if (rule.peers.length === 0) yield describeEverybody(rule, ports, context.tenancy);
+function* judgeRule(rule: NetworkPolicyRule, namespace: string, context: Context): Iterable<Violation> {
+  const parsed = parsePorts(rule.ports, `${rule.field}.ports`);
+  if (parsed.ok) yield* judgePeers(rule, parsed.value, namespace, context);
+  else yield* parsed.faults.map(invalid);
+}
+
+function* judgePeers(
+  rule: NetworkPolicyRule,
+  ports: PortSet,
+  namespace: string,
+  context: Context,
+): Iterable<Violation> {
+  if (rule.peers.length === 0) yield describeEverybody(rule, ports, context);
   for (const [index, peer] of rule.peers.entries()) {
     const field = `${rule.field}.${rule.peersField}[${index}]`;
     // Address blocks are bounded by network/bounded-addresses.
@@ -105,7 +113,7 @@ function* judgePeer(
   namespace: string,
   context: Context,
 ): Iterable<Violation> {
-  const { tenancy, facts, owner } = context;
+  const { tenancy, facts, owner, subjects } = context;
   const tenant = owner?.kind === 'tenant' ? owner.tenant : undefined;
   const boundary: Boundary = {
     tenancy,
@@ -114,20 +122,25 @@ function* judgePeer(
     tenant,
     lookup: (name) => facts.namespace(name),
   };
-  if (!context.budget.allows(peer)) {
-    yield describeTooManyNames(mostNames, { peer, wire, rule, field, tenancy, tenant });
-    return;
-  }
-  const escapes = findEscapes(peer, boundary);
-  if (escapes.length > 0 && owner === undefined && !escapesForEveryTenant(peer, boundary)) context.ownerNeeded();
-  else for (const escape of escapes) yield describeEscape(escape, { peer, wire, rule, field, tenancy, tenant });
+  const about = { peer, wire, rule, field, tenancy, tenant, subjects };
+  const escapes = owner === undefined ? certainEscapes(peer, boundary, context) : findEscapes(peer, boundary);
+  for (const escape of escapes) yield describeEscape(escape, about);
+}
+
+/** The escapes of a peer whose own tenant is not known, if there are any whoever it is. */
+function certainEscapes(peer: Peer, boundary: Boundary, context: Context): readonly Escape[] {
+  const escapes = [...findEscapes(peer, boundary)];
+  if (escapes.length === 0 || escapesForEveryTenant(peer, boundary)) return escapes;
+  context.ownerNeeded();
+  return [];
 }
 
 /** Whether the peer escapes whoever the policy's tenant is. */
 function escapesForEveryTenant(peer: Peer, boundary: Boundary): boolean {
   const tenants = tenantsThatMatter(peer, boundary);
   return (
-    tenants.length <= mostTenants && tenants.every((tenant) => findEscapes(peer, { ...boundary, tenant }).length > 0)
+    tenants.length <= mostTenants &&
+    tenants.every((tenant) => findEscapes(peer, { ...boundary, tenant }).next().done !== true)
   );
 }
 
