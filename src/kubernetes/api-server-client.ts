@@ -1,5 +1,4 @@
-import type { ClientRequest, IncomingMessage } from 'node:http';
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 
 import type { KubeConfig } from '@kubernetes/client-node';
@@ -15,12 +14,30 @@ export class ApiServerError extends Error {
   }
 }
 
-/** A live answer larger than this is not read: no namespace has so many policies or pods. */
-const largestAnswerBytes = 64 * 1024 * 1024;
+/**
+ * A live answer larger than this is not read: it is held several times over while it is parsed, and a tenant that fills its
+ * namespace with large objects must not take the process down.
+ */
+const largestAnswerBytes = 16 * 1024 * 1024;
+
+/** Two copies of the largest object that the API server stores would fit. */
+const largestLineLength = 8 * 1024 * 1024;
+
+/** How a stream of JSON lines is followed. */
+export interface FollowOptions {
+  readonly signal: AbortSignal;
+  /** The stream is given up when nothing comes for so long: a connection that died says nothing either. */
+  readonly silenceMs: number;
+  /** Called once, when the server has agreed to send. */
+  readonly onOpen: () => void;
+  /** Called for each line; what it throws ends the stream. */
+  readonly onLine: (value: unknown) => void;
+}
 
 /**
  * GETs of plain JSON. The typed API of the client library renames fields (`from` becomes `_from`), and objects are to be
- * judged as they are; authentication, with its reload of tokens, is the library's.
+ * judged as they are; its watch skips lines that it cannot read, and an event that is missed is a cache that is wrong.
+ * Authentication, with its reload of tokens, is the library's.
  */
 export class ApiServerClient {
   readonly #kubeConfig: KubeConfig;
@@ -31,6 +48,34 @@ export class ApiServerClient {
 
   /** Reads JSON, within the signal's deadline. Rejects with {@link ApiServerError} for any status but 200. */
   async getJson(path: string, signal: AbortSignal): Promise<unknown> {
+    return readJson(path, await this.#get(path, signal));
+  }
+
+  /**
+   * Reads JSON lines until the server ends them or falls silent. Rejects when it never answers, answers with another
+   * status than 200, breaks off, or sends what is not JSON.
+   */
+  async followJson(path: string, { signal, silenceMs, onOpen, onLine }: FollowOptions): Promise<void> {
+    const silence = new AbortController();
+    const timer = setTimeout(() => {
+      silence.abort(new Error(`the API server did not answer GET ${path} within ${silenceMs} ms`));
+    }, silenceMs);
+    let isOpen = false;
+    try {
+      const response = await this.#get(path, AbortSignal.any([signal, silence.signal]));
+      if (response.statusCode !== 200) throw refusalOf(path, response);
+      isOpen = true;
+      onOpen();
+      for await (const value of jsonLines(path, response, () => timer.refresh())) onLine(value);
+    } catch (error) {
+      if (!silence.signal.aborted) throw error;
+      if (!isOpen) throw silence.signal.reason;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #get(path: string, signal: AbortSignal): Promise<IncomingMessage> {
     const cluster = this.#kubeConfig.getCurrentCluster();
     if (cluster === null) throw new Error('the kubeconfig names no current cluster');
     const url = new URL(`${cluster.server}${path}`);
@@ -38,16 +83,21 @@ export class ApiServerClient {
     await this.#kubeConfig.applyToHTTPSOptions(options);
     const send = url.protocol === 'http:' ? httpRequest : httpsRequest;
     return new Promise((resolve, reject) => {
-      const request: ClientRequest = send(url, options, (response) => {
-        readJson(path, response).then(resolve, reject);
-      });
+      const request: ClientRequest = send(url, options, resolve);
       request.on('error', reject);
       request.end();
     });
   }
 }
 
+/** Nobody reads on: the connection is given back at once. */
+function refusalOf(path: string, response: IncomingMessage): ApiServerError {
+  response.destroy();
+  return new ApiServerError(path, response.statusCode ?? 0);
+}
+
 async function readJson(path: string, response: IncomingMessage): Promise<unknown> {
+  if (response.statusCode !== 200) throw refusalOf(path, response);
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -55,6 +105,18 @@ async function readJson(path: string, response: IncomingMessage): Promise<unknow
     if (bytes > largestAnswerBytes) throw new Error(`the API server’s answer to GET ${path} is too large`);
     chunks.push(chunk);
   }
-  if (response.statusCode !== 200) throw new ApiServerError(path, response.statusCode ?? 0);
   return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+}
+
+async function* jsonLines(path: string, response: IncomingMessage, onData: () => void): AsyncIterable<unknown> {
+  let rest = '';
+  for await (const text of response.setEncoding('utf8') as AsyncIterable<string>) {
+    onData();
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > largestLineLength)
+      throw new Error(`a line of the API server’s answer to GET ${path} is too long`);
+    for (const line of lines) if (line !== '') yield JSON.parse(line) as unknown;
+  }
+  if (rest !== '') throw new Error(`the API server’s answer to GET ${path} ended in the middle of a line`);
 }

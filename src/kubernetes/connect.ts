@@ -17,13 +17,13 @@ export interface ClusterConnection {
  * it is large, and commands without a cluster do without it. Throws when the kubeconfig cannot be read.
  */
 export async function connectCluster(address: ClusterAddress, log: OperationLog): Promise<ClusterConnection> {
-  const { KubeConfig, Watch } = await import('@kubernetes/client-node');
+  const { KubeConfig } = await import('@kubernetes/client-node');
   const kubeConfig = new KubeConfig();
   if (address.kubeconfig === undefined) kubeConfig.loadFromCluster();
   else kubeConfig.loadFromFile(address.kubeconfig);
   const client = new ApiServerClient(kubeConfig);
   return {
-    namespaces: new NamespaceCache({ client, watch: new Watch(kubeConfig), log }),
+    namespaces: new NamespaceCache({ client, log }),
     reader: new LiveFactReader(client),
   };
 }

@@ -1,7 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { Watch } from '@kubernetes/client-node';
-
 import type { NamespaceIndex } from '../admission/fact-ports.ts';
 import type { OperationLog } from '../admission/telemetry-ports.ts';
 import type { NamespaceFact } from '../tenancy/owner.ts';
@@ -10,19 +8,34 @@ import { itemsOf, namespaceFactOf, property } from './namespace-fact.ts';
 
 const path = '/api/v1/namespaces';
 const pageSize = 500;
-const listTimeoutMs = 30_000;
 
-/** The server ends a watch after this; a connection that died unnoticed is gone by then too. */
+/** The server ends a watch after this. */
 const watchTimeoutSeconds = 240;
 
-/** Pause after a failure: the cache is right again within 5 s of the API server's return. */
-const shortestPauseMs = 100;
-const longestPauseMs = 2_000;
+/** As client-go does: a watch that ends at once with nothing in it is a fault, or it would be tried without a pause. */
+const shortestWatchMs = 1_000;
+
+/** Bounds of times. */
+export interface NamespaceCacheLimits {
+  readonly listMs: number;
+  /** A watch without a word, not even a bookmark, is begun anew from where it was. */
+  readonly silenceMs: number;
+  /** Pauses after failures: the cache is right again within 5 s of the API server's return. */
+  readonly shortestPauseMs: number;
+  readonly longestPauseMs: number;
+}
+
+const defaultLimits: NamespaceCacheLimits = {
+  listMs: 30_000,
+  silenceMs: 30_000,
+  shortestPauseMs: 100,
+  longestPauseMs: 2_000,
+};
 
 export interface NamespaceCacheDependencies {
   readonly client: ApiServerClient;
-  readonly watch: Watch;
   readonly log: OperationLog;
+  readonly limits?: Partial<NamespaceCacheLimits>;
 }
 
 /** How the cache stands: for readiness and metrics. */
@@ -39,16 +52,22 @@ export interface NamespaceCacheState {
  * gone (410) it lists anew. It never answers `missing`: it may lag, so a miss is left to a live read.
  */
 export class NamespaceCache implements NamespaceIndex {
-  readonly #dependencies: NamespaceCacheDependencies;
+  readonly #client: ApiServerClient;
+  readonly #log: OperationLog;
+  readonly #limits: NamespaceCacheLimits;
   readonly #stopped = new AbortController();
   #namespaces = new Map<string, NamespaceFact>();
   #resourceVersion: string | undefined;
   #isSynced = false;
   #problem: string | undefined;
+  #pauseMs: number;
   #running: Promise<void> | undefined;
 
-  constructor(dependencies: NamespaceCacheDependencies) {
-    this.#dependencies = dependencies;
+  constructor({ client, log, limits }: NamespaceCacheDependencies) {
+    this.#client = client;
+    this.#log = log;
+    this.#limits = { ...defaultLimits, ...limits };
+    this.#pauseMs = this.#limits.shortestPauseMs;
   }
 
   get(name: string): NamespaceFact | undefined {
@@ -74,18 +93,16 @@ export class NamespaceCache implements NamespaceIndex {
   }
 
   async #follow(): Promise<void> {
-    let pauseMs = shortestPauseMs;
     while (!this.#isStopped()) {
       try {
         if (this.#resourceVersion === undefined) await this.#list();
-        this.#recovered();
-        pauseMs = shortestPauseMs;
-        await this.#watchOnce();
+        await this.#watch();
+        this.#pauseMs = this.#limits.shortestPauseMs;
       } catch (error) {
         if (this.#isStopped()) return;
         this.#failed(error);
-        await delay(pauseMs, undefined, { signal: this.#stopped.signal }).catch(() => undefined);
-        pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+        await delay(this.#pauseMs, undefined, { signal: this.#stopped.signal }).catch(() => undefined);
+        this.#pauseMs = Math.min(this.#pauseMs * 2, this.#limits.longestPauseMs);
       }
     }
   }
@@ -94,16 +111,16 @@ export class NamespaceCache implements NamespaceIndex {
     return this.#stopped.signal.aborted;
   }
 
+  /** Called when a watch is open: a list alone does not mean that changes are seen. */
   #recovered(): void {
-    if (this.#problem !== undefined) this.#dependencies.log.info('namespaces are followed again', { size: this.size });
+    if (this.#problem !== undefined) this.#log.info('namespaces are followed again', { size: this.size });
     this.#problem = undefined;
-    this.#isSynced = true;
   }
 
   #failed(error: unknown): void {
-    if (isGone(error)) this.#resourceVersion = undefined;
+    if (mustListAnew(error)) this.#resourceVersion = undefined;
     const problem = error instanceof Error ? error.message : String(error);
-    if (this.#problem === undefined) this.#dependencies.log.warn('namespaces cannot be followed', { problem });
+    if (this.#problem === undefined) this.#log.warn('namespaces cannot be followed', { problem });
     this.#problem = problem;
   }
 
@@ -112,9 +129,9 @@ export class NamespaceCache implements NamespaceIndex {
     let token = '';
     let resourceVersion: string | undefined;
     do {
-      const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(listTimeoutMs)]);
+      const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(this.#limits.listMs)]);
       const query = `limit=${pageSize}${token === '' ? '' : `&continue=${encodeURIComponent(token)}`}`;
-      const list = await this.#dependencies.client.getJson(`${path}?${query}`, signal);
+      const list = await this.#client.getJson(`${path}?${query}`, signal);
       for (const item of itemsOf(list)) {
         const fact = namespaceFactOf(item);
         if (fact !== undefined) found.set(fact.name, fact);
@@ -125,64 +142,61 @@ export class NamespaceCache implements NamespaceIndex {
     } while (token !== '');
     this.#namespaces = found;
     this.#resourceVersion = resourceVersion;
+    this.#isSynced = true;
   }
 
   /** Follows one watch to its end. Resolves when the server ended it in order, rejects when it broke. */
-  async #watchOnce(): Promise<void> {
-    const { watch } = this.#dependencies;
-    const query = {
-      resourceVersion: this.#resourceVersion,
-      timeoutSeconds: watchTimeoutSeconds,
-      allowWatchBookmarks: true,
-    };
-    let fault: Error | undefined;
-    await new Promise<void>((resolve, reject) => {
-      const onEvent = (type: string, object: unknown): void => {
-        fault ??= this.#apply(type, object);
-      };
-      const onDone = (error: unknown): void => {
-        this.#stopped.signal.removeEventListener('abort', stop);
-        if (error === null || error === undefined || isTimeout(error)) resolve();
-        else reject(error instanceof Error ? error : new Error('the watch broke'));
-      };
-      let controller: AbortController | undefined;
-      const stop = (): void => controller?.abort();
-      this.#stopped.signal.addEventListener('abort', stop);
-      watch.watch(path, query, onEvent, onDone).then((started) => {
-        controller = started;
-        if (this.#stopped.signal.aborted) stop();
-      }, reject);
+  async #watch(): Promise<void> {
+    const query = new URLSearchParams({
+      watch: 'true',
+      resourceVersion: this.#resourceVersion ?? '',
+      timeoutSeconds: String(watchTimeoutSeconds),
+      allowWatchBookmarks: 'true',
     });
-    if (fault !== undefined) throw fault;
+    const startedMs = performance.now();
+    const seen = { events: 0 };
+    await this.#client.followJson(`${path}?${query.toString()}`, {
+      signal: this.#stopped.signal,
+      silenceMs: this.#limits.silenceMs,
+      onOpen: () => {
+        this.#recovered();
+      },
+      onLine: (event) => {
+        seen.events += 1;
+        this.#apply(property(event, 'type'), property(event, 'object'));
+        this.#pauseMs = this.#limits.shortestPauseMs;
+      },
+    });
+    if (seen.events === 0 && performance.now() - startedMs < shortestWatchMs)
+      throw new Error('the watch ended at once');
   }
 
-  /** Takes one event in; an ERROR event is the fault that ends the watch. */
-  #apply(type: string, object: unknown): Error | undefined {
-    if (type === 'ERROR') {
-      const code = property(object, 'code');
-      return new ApiServerError(path, typeof code === 'number' ? code : 500);
-    }
+  /** Takes one event in. Throws for an ERROR event, and for one that cannot be read: what it meant is not known. */
+  #apply(type: unknown, object: unknown): void {
+    if (type === 'ERROR') throw watchErrorOf(object);
+    const fact = namespaceFactOf(object);
+    if (type === 'DELETED' && fact !== undefined) this.#namespaces.delete(fact.name);
+    else if ((type === 'ADDED' || type === 'MODIFIED') && fact !== undefined) this.#namespaces.set(fact.name, fact);
+    else if (type !== 'BOOKMARK') throw new SyntaxError('the watch sent an event that cannot be read');
     const version = textOf(property(property(object, 'metadata'), 'resourceVersion'));
     if (version !== '') this.#resourceVersion = version;
-    const fact = type === 'BOOKMARK' ? undefined : namespaceFactOf(object);
-    if (fact === undefined) return undefined;
-    if (type === 'DELETED') this.#namespaces.delete(fact.name);
-    else this.#namespaces.set(fact.name, fact);
-    return undefined;
   }
+}
+
+/** An ERROR event carries a Status. */
+function watchErrorOf(status: unknown): ApiServerError {
+  const code = property(status, 'code');
+  return new ApiServerError(path, typeof code === 'number' ? code : 500);
 }
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** 410 Gone: the history from this resourceVersion on is no longer kept (API concepts, "efficient detection of changes"). */
-function isGone(error: unknown): boolean {
-  const code = property(error, 'statusCode');
-  return code === 410;
-}
-
-/** Nothing came for a while: the library gives the connection up, and the watch goes on from where it was. */
-function isTimeout(error: unknown): boolean {
-  return error instanceof Error && error.name === 'TimeoutError';
+/**
+ * 410 Gone: the history from this resourceVersion on is no longer kept (API concepts, "efficient detection of changes").
+ * After something unreadable a list is the only way to know what stands.
+ */
+function mustListAnew(error: unknown): boolean {
+  return error instanceof SyntaxError || (error instanceof ApiServerError && error.statusCode === 410);
 }

@@ -22,8 +22,12 @@ export function property(value: unknown, key: string): unknown {
   return (value as Readonly<Record<string, unknown>>)[key];
 }
 
-/** The items of a List answer. */
+/** The items of a List answer. Throws for any other: read as an empty list it would say that there is nothing. */
 export function itemsOf(list: unknown): readonly unknown[] {
   const items = property(list, 'items');
-  return Array.isArray(items) ? (items as readonly unknown[]) : [];
+  if (Array.isArray(items)) return items as readonly unknown[];
+  const kind = property(list, 'kind');
+  // Go writes a list that was never filled as null.
+  if (items === null && typeof kind === 'string' && kind.endsWith('List')) return [];
+  throw new Error('the API server’s answer is no list');
 }
