@@ -12,10 +12,11 @@ import { createDecisionLog } from '../telemetry/decision-log.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { displayFault } from './display-fault.ts';
+import { listenProblem } from './listen-problem.ts';
 import { openLivePolicySet, type LivePolicySet } from './live-policy-set.ts';
 import { openServingCertificate, type ServingCertificateSource } from './serving-certificate-source.ts';
 import { openFactSource, type FactSource } from './fact-source.ts';
-import { fullDateOf, type Terminal } from './terminal.ts';
+import { fullDateOf, todayOf, type Terminal } from './terminal.ts';
 
 /** A running server. */
 export interface RunningServer {
@@ -60,12 +61,16 @@ function refusal(what: string, faults: readonly string[]): StartedServer {
   return { ok: false, message: `${what}:\n${faults.map((fault) => `  ${fault}\n`).join('')}` };
 }
 
+const noPort = 'The port cannot be opened';
+
 /** The parts of one server, from start to stop. */
 class ServerParts {
   readonly #config: ServeConfig;
   readonly #terminal: Pick<Terminal, 'environment' | 'now'>;
   readonly #log: Logger;
   readonly #metrics: Metrics;
+  /** One for self-test and requests: the first request of each kind finds its schema compiled. */
+  readonly #read = createObjectReader();
   #policies: LivePolicySet | undefined;
   #facts: FactSource | undefined;
   #certificate: ServingCertificateSource | undefined;
@@ -95,7 +100,7 @@ class ServerParts {
     const { tenancy, policies, mode } = this.#config;
     const opened = openLivePolicySet(
       { tenancy, policies, strongestMode: mode },
-      (set) => selfTest(set, createObjectReader()),
+      (set) => selfTest(set, this.#read),
       (outcome) => {
         this.#metrics.countPolicyReload(outcome.ok ? 'success' : 'failure');
         if (outcome.ok) this.#log.info('policies reloaded', { hash: outcome.set.hash });
@@ -111,11 +116,13 @@ class ServerParts {
     const certificate = await this.#openCertificate();
     if (typeof certificate === 'string') return this.#refuse('The certificate cannot be served', [certificate]);
     const metricsPort = await this.#serveMetrics();
+    if (typeof metricsPort === 'string') return this.#refuse(noPort, [metricsPort]);
     const facts = await this.#openFacts(live);
     if ('problems' in facts) return this.#refuse('The cluster cannot be read', facts.problems);
     await facts.filled(signal);
     this.#runSelfTest(live);
     const port = await this.#serve(live, facts, certificate);
+    if (typeof port === 'string') return this.#refuse(noPort, [port]);
     this.#log.info('serving', { port, metricsPort, mode, policyHash: live.current().hash });
     return { ok: true, server: this.#running(port, metricsPort, certificate) };
   }
@@ -156,14 +163,14 @@ class ServerParts {
     return opened;
   }
 
-  async #serveMetrics(): Promise<number> {
+  async #serveMetrics(): Promise<number | string> {
     const listener = createMetricsListener({
       render: () => this.#metrics.render(),
       faults: this.#metrics,
       log: this.#log,
     });
     this.#stops.unshift(() => listener.stop());
-    return listener.listen({ host: this.#config.address, port: this.#config.metricsPort });
+    return this.#open('metrics-port', this.#config.metricsPort, listener);
   }
 
   async #openFacts(live: LivePolicySet): Promise<FactSource | { readonly problems: readonly string[] }> {
@@ -176,7 +183,7 @@ class ServerParts {
   }
 
   #runSelfTest(live: LivePolicySet): void {
-    const problem = selfTest(live.current(), createObjectReader());
+    const problem = selfTest(live.current(), this.#read);
     this.#selfTest = problem ?? 'passed';
     if (problem !== undefined) this.#log.error('self-test failed', { problem });
   }
@@ -185,12 +192,13 @@ class ServerParts {
     live: LivePolicySet,
     facts: { readonly namespaces: NamespaceIndex; readonly reader: FactReader },
     certificate: ServingCertificateSource,
-  ): Promise<number> {
+  ): Promise<number | string> {
     const decisionLog = createDecisionLog(this.#log);
     const service = createAdmissionService({
       policySet: () => live.current(),
       namespaces: facts.namespaces,
       reader: facts.reader,
+      read: this.#read,
       decisions: {
         observe: (record) => {
           this.#metrics.observe(record);
@@ -199,11 +207,11 @@ class ServerParts {
       },
       faults: this.#metrics,
       log: this.#log,
-      today: () => fullDateOf(this.#terminal.now()),
+      today: todayOf(() => this.#terminal.now()),
       clock: () => performance.now(),
     });
     const readiness: Readiness = { checks: () => this.#readiness() };
-    const { maxInFlight, address, port } = this.#config;
+    const { maxInFlight } = this.#config;
     const app = buildApp({ service, readiness, faults: this.#metrics, log: this.#log, maxInFlight });
     await app.ready();
     const listener = this.#listen((request, response) => {
@@ -213,7 +221,23 @@ class ServerParts {
       () => listener.drain(),
       () => app.close(),
     );
-    return listener.listen({ host: address, port });
+    return this.#open('port', this.#config.port, listener);
+  }
+
+  /** Opens a port; what is wrong with it is a text, as all faults of the configuration are. */
+  async #open(
+    flag: 'port' | 'metrics-port',
+    port: number,
+    listener: { listen(address: { readonly host: string; readonly port: number }): Promise<number> },
+  ): Promise<number | string> {
+    const address = { host: this.#config.address, port };
+    try {
+      return await listener.listen(address);
+    } catch (error) {
+      const problem = listenProblem(flag, address, error);
+      if (problem === undefined) throw error;
+      return problem;
+    }
   }
 
   #listen(

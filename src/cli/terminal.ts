@@ -31,6 +31,21 @@ export function processTerminal(): Terminal {
   };
 }
 
+const dayMs = 86_400_000;
+
+/** Today, put into words once a day: decisions ask for it by the thousand. */
+export function todayOf(now: () => Date): () => string {
+  let day: number | undefined;
+  let text = '';
+  return () => {
+    const date = now();
+    const current = Math.floor(date.getTime() / dayMs);
+    if (current !== day) text = fullDateOf(date);
+    day = current;
+    return text;
+  };
+}
+
 /** A date as the engine takes it: an RFC 3339 full-date in UTC. */
 export function fullDateOf(date: Date): string {
   return date.toISOString().slice(0, 10);

@@ -73,7 +73,8 @@ function readCluster(
 }
 
 /** Options that are right alone but not together. */
-function checkTogether({ cluster, namespaces, tls }: ServeConfig, reader: OptionReader): void {
+function checkTogether({ cluster, namespaces, tls, port, metricsPort }: ServeConfig, reader: OptionReader): void {
+  if (port === metricsPort && port !== 0) reader.fault('metrics-port', `must differ from --port, which is ${port} too`);
   if (cluster === undefined) return;
   if (namespaces.length > 0) {
     reader.fault('namespaces', 'is for development mode only; with a cluster namespaces are read from it');
@@ -93,18 +94,30 @@ function readTls(reader: OptionReader): ServeConfig['tls'] {
     const missing = certFile === undefined ? 'tls-cert-file' : 'tls-key-file';
     reader.fault(missing, 'is missing: certificate and key go together');
   }
-  const clientCaFile = reader.path('tls-client-ca-file');
-  const clientNames = reader.list('tls-client-name') ?? [];
+  const tls = {
+    files: certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile },
+    hosts: reader.list('tls-host') ?? [],
+    clientCaFile: reader.path('tls-client-ca-file'),
+    clientNames: reader.list('tls-client-name') ?? [],
+    minVersion: reader.oneOf('tls-min-version', tlsVersions),
+  };
+  checkTls(tls, reader);
+  return tls;
+}
+
+function checkTls({ files, hosts, clientCaFile, clientNames }: ServeConfig['tls'], reader: OptionReader): void {
+  if (clientCaFile !== undefined && files === undefined) {
+    reader.fault(
+      'tls-client-ca-file',
+      'needs --tls-cert-file and --tls-key-file: no caller trusts a throw-away server',
+    );
+  }
+  if (hosts.length > 0 && files !== undefined) {
+    reader.fault('tls-host', 'is for the throw-away certificate; the one of --tls-cert-file has its names already');
+  }
   if (clientNames.length > 0 && clientCaFile === undefined) {
     reader.fault('tls-client-name', 'needs --tls-client-ca-file: without a CA names prove nothing');
   }
-  return {
-    files: certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile },
-    hosts: reader.list('tls-host') ?? [],
-    clientCaFile,
-    clientNames,
-    minVersion: reader.oneOf('tls-min-version', tlsVersions),
-  };
 }
 
 /** Reads options from flags and environment, and keeps every fault. */
