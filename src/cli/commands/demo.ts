@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 
+import { modes, type Mode } from '../../policy/policy-document.ts';
 import { demoChapters, demoUser, type DemoStep } from '../demo-steps.ts';
 import { requestsOf, sendLikeApiServer, type DemoAnswer } from '../demo-client.ts';
 import { startServer } from '../start-server.ts';
@@ -13,25 +14,27 @@ const examples = join(import.meta.dirname, '../../../examples');
 export function demoCommand(terminal: Terminal): Command {
   return new Command('demo')
     .description('Start the webhook in development mode and watch it judge the examples, as kubectl would show it')
-    .option('--mode <mode>', 'audit, warn or enforce: what becomes of the same requests', 'enforce')
-    .action(async ({ mode }: { readonly mode: string }) => {
-      const isAsExpected = await runDemo(terminal, mode);
-      if (!isAsExpected) terminal.setExitCode(1);
+    .addOption(new Option('--mode <mode>', 'what becomes of the same requests').choices(modes).default('enforce'))
+    .action(async ({ mode }: { readonly mode: Mode }) => {
+      terminal.setExitCode(await runDemo(terminal, mode));
     });
 }
 
-async function runDemo(terminal: Terminal, mode: string): Promise<boolean> {
+/** Gives the exit code: 1 where an example did not go as it should, 2 where nothing could be shown. */
+async function runDemo(terminal: Terminal, mode: Mode): Promise<0 | 1 | 2> {
   const flags = {
     mode,
     port: '0',
     'metrics-port': '0',
     'log-level': 'silent',
+    // Nobody else calls.
+    'drain-seconds': '0',
     namespaces: [join(examples, 'cluster.yaml')],
   };
   const started = await startServer(flags, { ...terminal, environment: {} });
   if (!started.ok) {
     terminal.writeError(started.message);
-    return false;
+    return 2;
   }
   const { server } = started;
   try {
@@ -43,7 +46,7 @@ async function runDemo(terminal: Terminal, mode: string): Promise<boolean> {
       terminal.write(`\n${title}\n`);
       for (const step of steps) isAsExpected = (await runStep(terminal, step, server, mode)) && isAsExpected;
     }
-    return isAsExpected;
+    return isAsExpected ? 0 : 1;
   } finally {
     await server.stop();
   }
@@ -54,7 +57,7 @@ async function runStep(
   terminal: Terminal,
   step: DemoStep,
   server: { readonly port: number; readonly caCertificate: string | undefined },
-  mode: string,
+  mode: Mode,
 ): Promise<boolean> {
   const file = join('examples', step.file);
   const target = step.only === undefined ? `-f ${file}` : `networkpolicy ${step.only} -n acme-dev`;

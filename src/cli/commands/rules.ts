@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 
 import { kinds } from '../../policy/objects/kinds.ts';
 import type { Rule } from '../../policy/rule.ts';
@@ -10,7 +10,7 @@ export function rulesCommand(terminal: Terminal): Command {
   return new Command('rules')
     .description('List the rules, or explain one')
     .argument('[id]', 'rule id, such as network/confined-peers')
-    .option('--output <format>', 'text or json', 'text')
+    .addOption(new Option('--output <format>', 'format of the list').choices(['text', 'json']).default('text'))
     .action((id: string | undefined, options: { readonly output: string }) => {
       const chosen = id === undefined ? rules : rules.filter((rule) => rule.id === id);
       if (chosen.length === 0) {
@@ -54,7 +54,7 @@ function pageOf(rule: Rule): string {
     `Since:       ${rule.since}`,
     `Kinds:       ${resources.join(', ')}`,
     `Operations:  ${rule.operations.join(', ')}`,
-    ...(rule.type === 'default' ? [`Satisfies:   ${rule.satisfies}`] : []),
+    ...(rule.type === 'default' ? [`Satisfies:   ${rule.satisfies ?? 'no rule'}`] : []),
     '',
     `Why:  ${rule.rationale}`,
     '',
