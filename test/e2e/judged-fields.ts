@@ -1,0 +1,67 @@
+import { kinds, type Kind } from '../../src/policy/objects/kinds.ts';
+import { minimalObject, type Manifest } from '../support/minimal-objects.ts';
+
+/** A JSON Schema, as far as the schemas of objects use it. */
+interface Schema {
+  readonly type?: string | readonly string[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+  readonly additionalProperties?: Schema | boolean;
+  readonly enum?: readonly unknown[];
+}
+
+/** A field that rules read, such as `spec.ingress[].from[].ipBlock.cidr`; `[]` stands for an item and `{}` for a member. */
+export interface JudgedField {
+  readonly path: string;
+  /** Undefined: any value passes the schema, and the algebra judges it. */
+  readonly type: string | undefined;
+}
+
+/** Every field of a kind that rules read. */
+export function judgedFields(kind: Kind): readonly JudgedField[] {
+  return fieldsOf(kinds[kind].schema, '');
+}
+
+function fieldsOf(schema: Schema, path: string): readonly JudgedField[] {
+  const inside = [
+    ...Object.entries(schema.properties ?? {}).map(
+      ([name, part]) => [path === '' ? name : `${path}.${name}`, part] as const,
+    ),
+    ...(schema.items === undefined ? [] : [[`${path}[]`, schema.items] as const]),
+    ...(typeof schema.additionalProperties === 'object' ? [[`${path}{}`, schema.additionalProperties] as const] : []),
+  ];
+  const type = schema.enum === undefined ? [schema.type].flat()[0] : 'one of a list';
+  return [...(path === '' ? [] : [{ path, type }]), ...inside.flatMap(([at, part]) => fieldsOf(part, at))];
+}
+
+/** Values that a field of the type must not have. Null is left out: Kubernetes reads it as absent. */
+export function wrongValuesFor(type: string): readonly unknown[] {
+  const all = [7, 'text', true, ['text'], { key: 'text' }];
+  return all.filter((value) => type !== typeNameOf(value));
+}
+
+function typeNameOf(value: unknown): string {
+  return Array.isArray(value) ? 'array' : typeof value;
+}
+
+/** The smallest object of the kind that has the value at the path, and the path as messages write it. */
+export function objectWith(
+  kind: Kind,
+  path: string,
+  value: unknown,
+): { readonly object: Manifest; readonly field: string } {
+  const steps = path.split(/\.|(?=\[\])|(?=\{\})/);
+  const base = minimalObject(kind);
+  const nested = steps.reduceRight((inner, step) => wrap(step, inner), value) as Manifest;
+  const [top = ''] = steps;
+  const isMetadata = top === 'metadata' && steps.length > 1;
+  const object = isMetadata
+    ? { ...base, metadata: { ...(base['metadata'] as Manifest), ...(nested['metadata'] as Manifest) } }
+    : { ...base, ...nested };
+  return { object, field: path.replaceAll('[]', '[0]').replaceAll('{}', '.key') };
+}
+
+function wrap(step: string, inner: unknown): unknown {
+  if (step === '[]') return [inner];
+  return { [step === '{}' ? 'key' : step]: inner };
+}
