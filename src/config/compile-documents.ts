@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 
-import { Ajv, type ValidateFunction } from 'ajv';
+import type { ValidateFunction } from 'ajv';
 
 import type { Fault } from '../algebra/fault.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { policyDocument, type Mode, type PolicyDocument } from '../policy/policy-document.ts';
 import { policySetOf, type PolicyEntry, type PolicySet } from '../policy/policy-set.ts';
 import type { Rule } from '../policy/rule.ts';
+import { createSchemaCompiler } from '../policy/schema-compiler.ts';
 import { faultsOf } from '../policy/schema-fault.ts';
 import { compileTenancy } from '../tenancy/compile-tenancy.ts';
 import { apiVersion, tenancyDocument, type TenancyDocument } from '../tenancy/tenancy-document.ts';
@@ -60,10 +61,10 @@ class DocumentCompiler {
   #policies = 0;
 
   constructor(options: CompileOptions) {
-    const ajv = new Ajv({ strict: true, allErrors: true, allowUnionTypes: true, ownProperties: true });
+    const compiler = createSchemaCompiler({ allErrors: true });
     this.#options = options;
-    this.#validateTenancy = ajv.compile(tenancyDocument);
-    this.#validatePolicy = ajv.compile(policyDocument);
+    this.#validateTenancy = compiler.compile(tenancyDocument);
+    this.#validatePolicy = compiler.compile(policyDocument);
   }
 
   add(document: SourceDocument): void {
