@@ -177,6 +177,8 @@ test('a policy that is about to go isolates no longer: it is terminating, or the
   t.same(changed(denyAll, owned, holding([called('another', denyAll)])), [], 'another one stands');
   t.same(changed(owned, tweak(owned, 'metadata.labels', { team: 'x' }), alone), [], 'it had its owner before');
   t.same(deleted(owned, alone), both, 'it isolates while it is there');
+  const nameless = tweak(denyAll, 'metadata', null) as unknown as NetworkPolicy;
+  t.same(deleted(denyAll, without([], nameless)), [], 'what says nothing of its end lasts');
   t.end();
 });
 
