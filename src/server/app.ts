@@ -5,6 +5,7 @@ import type { FaultCounter, OperationLog } from '../admission/telemetry-ports.ts
 import { CallDeadline } from './call-deadline.ts';
 import { writeError, writeJson } from './error-answer.ts';
 import { createInFlightLimit } from './in-flight-limit.ts';
+import { readBody } from './read-body.ts';
 import {
   bodyTooLarge,
   emptyBody,
@@ -65,7 +66,7 @@ export function buildApp(deps: AppDependencies): FastifyInstance {
     deps.log.error('a request failed inside the server', { path: pathOf(reply.request) }, cause);
     refuse(reply, internalError);
   };
-  takeRawJson(app);
+  takeRawJson(app, bodyLimit);
   guardEntry(app, deps, bodyLimit, refuse);
   app.setErrorHandler<FastifyError>((error, _request, reply) => {
     // The caller went away or was too slow: the listener has counted that, and there is nobody to answer.
@@ -89,10 +90,10 @@ export function buildApp(deps: AppDependencies): FastifyInstance {
 const noQuery: Record<string, unknown> = Object.freeze({});
 
 /** Bodies stay bytes: fastify's own parser refuses legal keys such as `__proto__`, and the decoder judges them anyway. */
-function takeRawJson(app: FastifyInstance): void {
+function takeRawJson(app: FastifyInstance, bodyLimitBytes: number): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
-    done(null, body);
+  app.addContentTypeParser('application/json', (_request, payload, done) => {
+    readBody(payload, bodyLimitBytes, done);
   });
 }
 

@@ -12,17 +12,30 @@ const maxRules = 50;
  */
 export function createDecisionLog(logger: Pick<Logger, 'isEnabled' | 'writeLine'>): DecisionObserver {
   const isEnabled = logger.isEnabled('info');
+  const timeOf = isoClock();
   return {
     observe: (record) => {
-      if (isEnabled) logger.writeLine(`${JSON.stringify(lineOf(record))}\n`);
+      if (isEnabled) logger.writeLine(`${JSON.stringify(lineOf(record, timeOf()))}\n`);
     },
   };
 }
 
-function lineOf(record: DecisionRecord): object {
+/** The time in ISO 8601, put into words once a millisecond: under load a dozen lines share one. */
+function isoClock(): () => string {
+  let atMs: number | undefined;
+  let text = '';
+  return () => {
+    const nowMs = Date.now();
+    if (nowMs !== atMs) text = new Date(nowMs).toISOString();
+    atMs = nowMs;
+    return text;
+  };
+}
+
+function lineOf(record: DecisionRecord, time: string): object {
   return {
     level: 'info',
-    time: new Date().toISOString(),
+    time,
     uid: capped(record.uid),
     path: record.path,
     outcome: record.outcome,

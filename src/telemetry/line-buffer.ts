@@ -17,33 +17,46 @@ export interface LineBuffer {
 }
 
 /** Written in pieces of this size: handing over each line by itself costs several times what making it does. */
-const pieceLength = 32_768;
+const pieceBytes = 32_768;
+/** What a unit of a string takes in UTF-8, at most. */
+const longestUnitBytes = 3;
 /** A reader that stands still must not make the process grow without bound. */
-const maxPendingLength = 16_777_216;
+const maxPendingBytes = 16_777_216;
 const stopMs = 1_000;
 
 /** A buffer in front of a file, pipe or terminal, written when a piece is full and at each flush interval. */
 export function createLineBuffer({ target, flushMs }: LineBufferOptions): LineBuffer {
-  const stream = destination({ dest: target, sync: false, minLength: 0, maxLength: maxPendingLength });
-  let piece = '';
+  const limits = { minLength: 0, maxLength: maxPendingBytes };
+  const stream = destination({ dest: target, sync: false, contentMode: 'buffer', ...limits });
+  // Bytes, not text: a long text that grows line by line is a chain of its lines, and slow to be written.
+  let piece = Buffer.allocUnsafe(pieceBytes);
+  let used = 0;
   let dropped = 0;
-  stream.on('drop', (lost: string) => {
-    dropped += lost.split('\n').length - 1;
+  stream.on('drop', (lost: Buffer) => {
+    dropped += lost.toString('latin1').split('\n').length - 1;
   });
   // A broken pipe is no reason to stop judging: what cannot be written is lost.
   stream.on('error', () => {
     dropped += 1;
   });
+  function writeBytes(bytes: Buffer): void {
+    // The library's types leave out what `contentMode` changes.
+    (stream as unknown as { write(bytes: Buffer): void }).write(bytes);
+  }
   function flush(): void {
-    if (piece !== '') stream.write(piece);
-    piece = '';
+    if (used === 0) return;
+    writeBytes(piece.subarray(0, used));
+    piece = Buffer.allocUnsafe(pieceBytes);
+    used = 0;
   }
   const timer = setInterval(flush, flushMs);
   timer.unref();
   return {
     write: (line) => {
-      piece += line;
-      if (piece.length >= pieceLength) flush();
+      const bytes = line.length * longestUnitBytes;
+      if (bytes > pieceBytes - used) flush();
+      if (bytes > pieceBytes) writeBytes(Buffer.from(line));
+      else used += piece.write(line, used);
     },
     droppedLines: () => dropped,
     stop: () => {
