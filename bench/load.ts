@@ -1,0 +1,227 @@
+import { connect, type TLSSocket } from 'node:tls';
+
+import type { ExpectedAnswer, PreparedRequest } from './reviews.ts';
+
+export interface ConnectOptions {
+  readonly port: number;
+  readonly caCertificate: string;
+  /** At least one for each connection; a connection sends its share in turn. */
+  readonly requests: readonly PreparedRequest[];
+}
+
+export interface LoadResult {
+  readonly answers: number;
+  /** Answers of another uid, another outcome or another status, and connections that broke. */
+  readonly wrong: number;
+  readonly seconds: number;
+  /** From the time a request was due to its whole answer, in milliseconds, sorted. Only of paced load. */
+  readonly latenciesMs: Float64Array;
+}
+
+export const connections = 25;
+const connectMs = 5_000;
+/** Load that stands still is ended. */
+const graceMs = 10_000;
+/** More than any server here can answer; bounds the memory of latencies. */
+const mostRequestsPerSecond = 100_000;
+
+/** Keep-alive connections to one server, for as many measurements as wanted. */
+export class Load {
+  readonly #clients: readonly Client[];
+
+  private constructor(clients: readonly Client[]) {
+    this.#clients = clients;
+  }
+
+  static async open({ port, caCertificate, requests }: ConnectOptions): Promise<Load> {
+    const share = Math.floor(requests.length / connections);
+    const clients = Array.from({ length: connections }, async (_, index) => {
+      const socket = await openSocket(port, caCertificate);
+      return new Client(socket, requests.slice(index * share, (index + 1) * share));
+    });
+    return new Load(await Promise.all(clients));
+  }
+
+  close(): void {
+    for (const client of this.#clients) client.close();
+  }
+
+  /** Closed loop: each connection asks again as soon as it was answered, until the time is over. */
+  async saturate(seconds: number): Promise<LoadResult> {
+    const startedMs = performance.now();
+    const endMs = startedMs + seconds * 1_000;
+    const work = this.#clients.map(async (client) => {
+      do await client.ask();
+      while (performance.now() < endMs && client.isOpen);
+    });
+    return this.#finish(work, startedMs, endMs, []);
+  }
+
+  /**
+   * Open loop: requests are due at a fixed rate, whatever the server does, and latency counts from the time each was due,
+   * so that a server that stalls cannot hide it (coordinated omission).
+   */
+  async pace(seconds: number, perSecond: number): Promise<LoadResult> {
+    const startedMs = performance.now();
+    const endMs = startedMs + seconds * 1_000;
+    const stepMs = 1_000 / Math.min(Math.max(perSecond, 1), mostRequestsPerSecond);
+    const latencies: number[] = [];
+    const idle = [...this.#clients];
+    const work: Promise<void>[] = [];
+    const ask = async (client: Client, dueMs: number): Promise<void> => {
+      await client.ask();
+      latencies.push(performance.now() - dueMs);
+      idle.push(client);
+    };
+    // Turns of the event loop are the clock: timers are too coarse for some thousand requests a second.
+    let dueMs = startedMs;
+    while (performance.now() < endMs) {
+      for (; dueMs <= performance.now() && idle.length > 0; dueMs += stepMs) work.push(ask(idle.shift()!, dueMs));
+      await nextTurn();
+    }
+    return this.#finish(work, startedMs, endMs, latencies);
+  }
+
+  /** Waits for what is under way. Connections that are not in time are ended, and count as wrong. */
+  async #finish(
+    work: readonly Promise<void>[],
+    startedMs: number,
+    endMs: number,
+    latencies: readonly number[],
+  ): Promise<LoadResult> {
+    const limit = setTimeout(
+      () => {
+        this.close();
+      },
+      endMs - performance.now() + graceMs,
+    );
+    await Promise.all(work);
+    clearTimeout(limit);
+    const seconds = (performance.now() - startedMs) / 1_000;
+    const counts = this.#clients.map((client) => client.takeCounts());
+    return {
+      answers: counts.reduce((sum, { answers }) => sum + answers, 0),
+      wrong: counts.reduce((sum, { wrong }) => sum + wrong, 0),
+      seconds,
+      latenciesMs: Float64Array.from(latencies).sort(),
+    };
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+/** One cipher for all servers: they would choose different ones. */
+export function openSocket(port: number, caCertificate: string): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({
+      port,
+      host: '127.0.0.1',
+      servername: 'localhost',
+      ca: caCertificate,
+      minVersion: 'TLSv1.3',
+      ciphers: 'TLS_AES_128_GCM_SHA256',
+      ALPNProtocols: ['http/1.1'],
+    });
+    socket.setNoDelay(true);
+    socket.setTimeout(connectMs, () => socket.destroy(new Error('no connection in time')));
+    socket.once('error', reject);
+    socket.once('secureConnect', () => {
+      socket.setTimeout(0);
+      resolve(socket);
+    });
+  });
+}
+
+/** One connection: writes prepared bytes and checks every answer. */
+export class Client {
+  readonly #socket: TLSSocket;
+  readonly #requests: readonly PreparedRequest[];
+  #asked = 0;
+  #waiting: { readonly request: PreparedRequest; readonly resolve: () => void } | undefined;
+  #received = '';
+  #answers = 0;
+  #wrong = 0;
+
+  constructor(socket: TLSSocket, requests: readonly PreparedRequest[]) {
+    this.#socket = socket;
+    this.#requests = requests;
+    socket.setEncoding('latin1');
+    socket.on('data', (text: string) => {
+      this.#receive(text);
+    });
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      if (this.#waiting !== undefined) this.#answered(false);
+    });
+  }
+
+  get asked(): number {
+    return this.#asked;
+  }
+
+  get isOpen(): boolean {
+    return this.#socket.writable;
+  }
+
+  /** Sends the next request. Resolves when it was answered, rightly or not, or when the connection broke. */
+  ask(): Promise<void> {
+    const request = this.#requests[this.#asked % this.#requests.length]!;
+    this.#asked += 1;
+    return new Promise((resolve) => {
+      this.#waiting = { request, resolve };
+      if (this.isOpen) this.#socket.write(request.bytes);
+      else this.#answered(false);
+    });
+  }
+
+  /** What was counted since the last time. */
+  takeCounts(): { readonly answers: number; readonly wrong: number } {
+    const counts = { answers: this.#answers, wrong: this.#wrong };
+    this.#answers = 0;
+    this.#wrong = 0;
+    return counts;
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #receive(text: string): void {
+    this.#received += text;
+    const bodyStart = this.#received.indexOf('\r\n\r\n') + 4;
+    if (bodyStart < 4) return;
+    const length = Number(/\r\ncontent-length: *(\d+)/i.exec(this.#received)?.[1]);
+    if (this.#received.length < bodyStart + length) return;
+    const answer = this.#received;
+    this.#received = '';
+    const isWhole = answer.length === bodyStart + length;
+    this.#answered(isWhole && isRightAnswer(answer, answer.slice(bodyStart), this.#waiting?.request));
+  }
+
+  #answered(isRight: boolean): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    this.#answers += 1;
+    if (!isRight) this.#wrong += 1;
+    waiting?.resolve();
+  }
+}
+
+/** Also false for an answer that nobody asked for. */
+function isRightAnswer(answer: string, body: string, request: PreparedRequest | undefined): boolean {
+  if (request === undefined || !answer.startsWith('HTTP/1.1 200 ')) return false;
+  const { uid, expected } = request;
+  const { response } = JSON.parse(body) as {
+    readonly response: { readonly uid: unknown; readonly allowed: unknown; readonly patch?: unknown };
+  };
+  return response.uid === uid && outcomeOf(response) === expected;
+}
+
+function outcomeOf({ allowed, patch }: { readonly allowed: unknown; readonly patch?: unknown }): ExpectedAnswer {
+  if (allowed !== true) return 'denied';
+  return typeof patch === 'string' ? 'patched' : 'allowed';
+}

@@ -1,0 +1,46 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { test } from 'tap';
+
+import type { Report } from '../../bench/report.ts';
+
+const program = join(import.meta.dirname, '../../bench/main.ts');
+const run = promisify(execFile);
+
+const rows = [
+  ...['validate-5-by-fastify', 'validate-20-by-fastify', 'mutate-by-validate'],
+  ...['validate-5-by-https', 'validate-20-by-https', 'by-peer-5', 'by-peer-20'],
+  ...['decide', 'evaluate', 'validate-in-process', 'p99', 'p99-fastify'],
+  ...['start', 'start-without-cache', 'start-fastify'],
+  ...['rss-idle', 'rss-idle-above-fastify', 'rss-peak', 'rss-peak-above-fastify'],
+];
+
+test('the bench runs, reports every row and gets only right answers', async (t) => {
+  const file = join(t.testdir(), 'report.json');
+  const arguments_ = [program, '--rounds', '1', '--seconds', '0.2', '--source', '--json', file];
+  const { stdout } = await run(process.execPath, arguments_, { timeout: 60_000 });
+  const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
+  t.equal(report.wrongAnswers, 0);
+  t.ok(report.answers > 0);
+  t.same(
+    rows.filter((id) => !report.rows.some((row) => row.id === id)),
+    [],
+    'no row is missing',
+  );
+  for (const { id, median } of report.rows) t.ok(Number.isFinite(median) || process.platform !== 'linux', id);
+  for (const { name } of report.rows) t.ok(stdout.includes(name), `the table has ${name}`);
+});
+
+test('bad options are refused with exit code 2', async (t) => {
+  for (const option of [
+    ['--rounds', '0'],
+    ['--rounds', '1.5'],
+    ['--seconds', '0'],
+    ['--seconds', 'long'],
+  ]) {
+    await t.rejects(run(process.execPath, [program, ...option]), { code: 2, stderr: /--rounds must be from 1 to 100/ });
+  }
+});
