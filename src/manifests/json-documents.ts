@@ -14,14 +14,27 @@ export function readJsonDocuments(source: SourceText): ParsedSource | undefined 
   const documents: ParsedDocument[] = [];
   for (let at = scanner.skipSpace(0); at < source.text.length;) {
     if (source.text[at] !== '{') return undefined;
-    const end = scanner.skipValue(at);
-    const value = end === undefined ? undefined : parse(source.text.slice(at, end));
-    if (end === undefined || value === undefined) return undefined;
+    const read = readValue(source.text, at, scanner);
+    if (read === undefined) return undefined;
+    const { value, end } = read;
     const start = at;
     documents.push({ value, start, locate: (field) => scanner.locate(start, parseFieldPath(field)) });
     at = scanner.skipSpace(end);
   }
   return documents.length === 0 ? undefined : withoutDuplicates(source, documents);
+}
+
+/** The value at the offset, and where it ends. Most files hold one, which need not be walked to its end. */
+function readValue(
+  text: string,
+  start: number,
+  scanner: JsonScanner,
+): { readonly value: unknown; readonly end: number } | undefined {
+  const last = parse(text.slice(start));
+  if (last !== undefined) return { value: last, end: text.length };
+  const end = scanner.skipValue(start);
+  const value = end === undefined ? undefined : parse(text.slice(start, end));
+  return end === undefined || value === undefined ? undefined : { value, end };
 }
 
 function parse(text: string): unknown {

@@ -2,9 +2,9 @@ import { Type } from '../../../algebra/schema.ts';
 import { tenantLabelOf } from '../../../tenancy/owner.ts';
 import type { Tenancy } from '../../../tenancy/tenancy.ts';
 import { tenantLabelledKinds, podKinds, type PodKind } from '../../objects/kinds.ts';
-import { joinField, podViewOf } from '../../objects/pod-view.ts';
+import { joinField, podViewOf, type PodView } from '../../objects/pod-view.ts';
 import { defineCheckRule, type RuleContext, type Violation } from '../../rule.ts';
-import { labelsOf } from '../../subject.ts';
+import { labelsOf, type Subject } from '../../subject.ts';
 import { namespaceOf } from '../../subject-owner.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -24,24 +24,24 @@ export const tenantLabelMatches = defineCheckRule({
   since: '0.1.0',
   judges: 'state',
   *check(subject, context) {
-    const { tenancy } = context;
-    const places: (readonly [string, Labels])[] = [['metadata.labels', labelsOf(subject.object)]];
-    if (subject.kind !== 'Pod' && isPodKind(subject.kind)) {
-      const template = podViewOf(subject.kind, subject.object);
-      if (template !== undefined) places.push([joinField(template.field, 'metadata.labels'), template.labels]);
-    }
-    for (const [field, labels] of places) {
-      if (Object.hasOwn(labels, tenancy.tenantLabel)) yield* judge(field, labels, namespaceOf(subject), context);
-    }
+    yield* judge('metadata.labels', labelsOf(subject.object), subject, context);
+    const template = templateOf(subject);
+    if (template === undefined) return;
+    yield* judge(joinField(template.field, 'metadata.labels'), template.labels, subject, context);
   },
 });
+
+function templateOf({ kind, object }: Subject): PodView | undefined {
+  return kind !== 'Pod' && isPodKind(kind) ? podViewOf(kind, object) : undefined;
+}
 
 function isPodKind(kind: string): kind is PodKind {
   return (podKinds as readonly string[]).includes(kind);
 }
 
-function* judge(field: string, labels: Labels, namespace: string, context: RuleContext<object>): Iterable<Violation> {
+function* judge(field: string, labels: Labels, subject: Subject, context: RuleContext<object>): Iterable<Violation> {
   const { owner, tenancy } = context;
+  if (!Object.hasOwn(labels, tenancy.tenantLabel)) return;
   if (owner === undefined) {
     context.ownerNeeded();
     return;
@@ -50,7 +50,7 @@ function* judge(field: string, labels: Labels, namespace: string, context: RuleC
   if (tenantLabelOf(tenancy, labels) === right && right !== undefined) return;
   yield {
     field: `${field}[${JSON.stringify(tenancy.tenantLabel)}]`,
-    message: `${JSON.stringify(labels[tenancy.tenantLabel])} is not the tenant of namespace ${JSON.stringify(namespace)}, ${whose(right, tenancy)}`,
+    message: `${JSON.stringify(labels[tenancy.tenantLabel])} is not the tenant of namespace ${JSON.stringify(namespaceOf(subject))}, ${whose(right, tenancy)}`,
     fix: right === undefined ? 'Remove the label.' : `Remove the label, or set it to ${JSON.stringify(right)}.`,
   };
 }
