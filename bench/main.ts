@@ -9,11 +9,12 @@ import { measure } from './measurement.ts';
 import { describeMachine, type Report, toMarkdown } from './report.ts';
 import { rowsOf } from './rows.ts';
 
-const usage = `Usage: npm run bench -- [--rounds N] [--seconds N] [--json FILE] [--source]
+const usage = `Usage: npm run bench -- [--rounds N] [--seconds N] [--json FILE] [--source] [--node-flag FLAG]...
   --rounds N    alternating rounds, 5 by default
   --seconds N   length of each measurement, 2 by default
   --json FILE   also write the report as JSON
   --source      measure src as it is instead of compiling it first
+  --node-flag   flag of Node for Tenantgate, such as --node-flag=--max-semi-space-size=16; may be repeated
 `;
 
 const root = join(import.meta.dirname, '..');
@@ -24,9 +25,11 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '2' },
     json: { type: 'string' },
     source: { type: 'boolean', default: false },
+    'node-flag': { type: 'string', multiple: true, default: [] },
     help: { type: 'boolean', default: false },
   },
 });
+const nodeFlags = values['node-flag'];
 const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
 
 if (values.help) {
@@ -47,9 +50,9 @@ async function bench(): Promise<Report> {
   const fixture = await createFixture();
   try {
     const cores = pinCores();
-    const measured = await measure({ rounds, seconds, program }, cores, fixture);
+    const measured = await measure({ rounds, seconds, program, nodeFlags }, cores, fixture);
     const { answers, wrongAnswers } = measured;
-    const server = values.source ? 'src' : 'dist';
+    const server = [values.source ? 'src' : 'dist', ...nodeFlags].join(' ');
     return {
       machine,
       rounds,

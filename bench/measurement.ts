@@ -20,6 +20,8 @@ export interface MeasurementOptions {
   readonly seconds: number;
   /** The file that `node` runs as Tenantgate: compiled as it ships, or its source. */
   readonly program: string;
+  /** Flags of Node for Tenantgate alone. */
+  readonly nodeFlags: readonly string[];
 }
 
 /** What the load of one kind did to one server. */
@@ -106,7 +108,7 @@ class Bench {
   }
 
   async run(): Promise<Measured> {
-    const commands = commandsOf(this.#options.program, this.#fixture);
+    const commands = commandsOf(this.#options, this.#fixture);
     // Fills the compile cache: a server on a machine starts for the first time only once.
     await (await this.#start(commands.tenantgate)).stop();
     for (const name of ['tenantgate', 'fastify', 'https'] as const) {
@@ -231,7 +233,7 @@ function requestsOf({ path, pod, expected }: LoadPlan): readonly PreparedRequest
 
 /** The servers that are compared, all with the same certificate. */
 function commandsOf(
-  tenantgateProgram: string,
+  { program: tenantgateProgram, nodeFlags }: MeasurementOptions,
   { certificate, key, policies, namespaces, compileCache }: Fixture,
 ): Readonly<Record<ServerName | 'withoutCache', ServerCommand>> {
   const baseline = (name: string, program: URL): ServerCommand => ({
@@ -242,7 +244,17 @@ function commandsOf(
   const tenantgate: ServerCommand = {
     name: 'tenantgate',
     arguments: (port) => [
-      ...[tenantgateProgram, 'serve', '--port', String(port), '--metrics-port', '0', '--drain-seconds', '0'],
+      ...[
+        ...nodeFlags,
+        tenantgateProgram,
+        'serve',
+        '--port',
+        String(port),
+        '--metrics-port',
+        '0',
+        '--drain-seconds',
+        '0',
+      ],
       ...['--tls-cert-file', certificate, '--tls-key-file', key, '--policies', policies, '--namespaces', namespaces],
     ],
     environment: { NODE_COMPILE_CACHE: compileCache },

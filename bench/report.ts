@@ -99,12 +99,26 @@ export function toMarkdown(report: Report): string {
     `${machine.cpu}, ${machine.cores} cores, Linux ${machine.kernel}, Node ${machine.node}, fastify ${machine.fastify}, ${machine.date}.`,
     `Tenantgate from ${report.server}; ${report.cores}; ${report.rounds} rounds of ${report.seconds} s; load average before: ${digits(machine.loadBefore)}.`,
     `${report.answers} answers checked, ${report.wrongAnswers} wrong.`,
+    ...disturbance(report.rows),
     '',
     '| | median | min–max | goal | met |',
     '| --- | --- | --- | --- | --- |',
     ...lines,
     '',
   ].join('\n');
+}
+
+/** Below this share of work the servers were not what bounded the answers per second. */
+const leastBusy = 0.9;
+
+/** Says where ratios of answers per second cannot be trusted, so that nobody quotes them. */
+function disturbance(rows: readonly Row[]): readonly string[] {
+  const idle = rows.filter(({ id, median }) => id.endsWith('-busy') && median < leastBusy);
+  if (idle.length === 0) return [];
+  return [
+    '',
+    '**The servers were not kept busy**: the machine had other work. Ratios of answers per second are not valid in this run; read those by CPU time, and p99 and start with care.',
+  ];
 }
 
 function digits(value: number): string {

@@ -21,6 +21,18 @@ function ratioRows(rounds: readonly Round[]): readonly Row[] {
   return [
     rowOf('validate-5-by-fastify', 'validate 5 KB ÷ bare fastify', '', small, atLeast(0.92)),
     rowOf('validate-20-by-fastify', 'validate 20 KB ÷ bare fastify', '', large, atLeast(0.92)),
+    rowOf(
+      'cpu-5-by-fastify',
+      'the same at 5 KB, by CPU time of the servers',
+      '',
+      cpuRatios(rounds, 'validate5', 'fastify5'),
+    ),
+    rowOf(
+      'cpu-20-by-fastify',
+      'the same at 20 KB, by CPU time of the servers',
+      '',
+      cpuRatios(rounds, 'validate20', 'fastify20'),
+    ),
     rowOf('mutate-by-validate', 'mutate ÷ validate, 5 KB', '', ratios(rounds, 'mutate5', 'validate5'), atLeast(0.95)),
     rowOf('validate-5-by-https', 'validate 5 KB ÷ bare node:https', '', ratios(rounds, 'validate5', 'https5')),
     rowOf('validate-20-by-https', 'validate 20 KB ÷ bare node:https', '', ratios(rounds, 'validate20', 'https20')),
@@ -125,6 +137,11 @@ function detailRows(rounds: readonly Round[]): readonly Row[] {
 
 function ratios(rounds: readonly Round[], above: LoadName, below: LoadName): readonly number[] {
   return rounds.map(({ load }) => load[above].perSecond / load[below].perSecond);
+}
+
+/** As the ratio would be with a core for each process alone: more CPU time per answer is a lower ratio. */
+function cpuRatios(rounds: readonly Round[], above: LoadName, below: LoadName): readonly number[] {
+  return rounds.map(({ load }) => load[below].cpuUs / load[above].cpuUs);
 }
 
 function atLeast(value: number): Goal {
