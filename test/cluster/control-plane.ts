@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { auditPolicy } from './audit-log.ts';
 import { type ControlPlaneBinaries } from './binaries.ts';
@@ -7,10 +6,8 @@ import { clusterAt, type Cluster, type ClusterLocation } from './cluster.ts';
 import { apiServerArguments, controllerManagerArguments, etcdArguments, type Layout } from './command-lines.ts';
 import { writeCredentials } from './credentials.ts';
 import { freePorts } from './free-ports.ts';
-import { startGuardian, type Guardian } from './guardian.ts';
 import { httpProbe, type Answer } from './http-probe.ts';
-import { launch, type ManagedProcess } from './managed-process.ts';
-import { waitFor } from './wait-for.ts';
+import { startProcessGroup, type ProcessGroup } from './process-group.ts';
 
 export interface ControlPlaneOptions {
   readonly signal?: AbortSignal | undefined;
@@ -27,19 +24,15 @@ export interface ControlPlane extends Cluster {
   stop(): Promise<void>;
 }
 
-/** What is running now; the guardian ends it if this process dies first. */
 interface Running {
   readonly binaries: ControlPlaneBinaries;
-  readonly folder: string;
   readonly layout: Layout;
   readonly server: string;
   readonly readyTimeoutMs: number;
   readonly signal: AbortSignal | undefined;
-  readonly guardian: Guardian;
-  readonly processes: Map<string, ManagedProcess>;
+  readonly processes: ProcessGroup;
 }
 
-const STOP_DEADLINE_MS = 10_000;
 /**
  * It stops listening at once, but then lets its watches run on for as long as a request may take (60 s), which is how long
  * a client would not notice. Everything it knows is in etcd: ending it early loses nothing and cuts the watches.
@@ -51,79 +44,70 @@ export async function startControlPlane(
   binaries: ControlPlaneBinaries,
   options: ControlPlaneOptions = {},
 ): Promise<ControlPlane> {
-  const running = await prepare(binaries, options);
+  const processes = await startProcessGroup('tenantgate-cluster-');
   try {
+    const running = await prepare(processes, binaries, options);
     await startEtcd(running);
     await startApiServer(running);
     await startControllerManager(running);
     const location = locate(running);
     const cluster = clusterAt(location, {
-      stopApiServer: () => stopProcess(running, 'kube-apiserver'),
+      stopApiServer: () => processes.stop('kube-apiserver', API_SERVER_STOP_DEADLINE_MS),
       startApiServer: () => startApiServer(running),
     });
-    return { ...cluster, location, folder: running.folder, pids: () => pidsOf(running), stop: () => stopAll(running) };
+    const pids = (): ReturnType<ControlPlane['pids']> => processes.pids();
+    return { ...cluster, location, folder: processes.folder, pids, stop: () => stopAll(processes) };
   } catch (error) {
-    await stopAll(running);
+    await stopAll(processes);
     throw error;
   }
 }
 
-async function prepare(binaries: ControlPlaneBinaries, options: ControlPlaneOptions): Promise<Running> {
-  const folder = await mkdtemp(join(tmpdir(), 'tenantgate-cluster-'));
-  try {
-    const [etcdClients, etcdPeers, apiServer, controllerManager] = await freePorts(4);
-    const server = `https://127.0.0.1:${apiServer!}`;
-    const layout: Layout = {
-      ports: {
-        etcdClients: etcdClients!,
-        etcdPeers: etcdPeers!,
-        apiServer: apiServer!,
-        controllerManager: controllerManager!,
-      },
-      credentials: await writeCredentials(join(folder, 'credentials'), server),
-      etcdData: join(folder, 'etcd'),
-      auditPolicyFile: join(folder, 'audit-policy.json'),
-      auditLog: join(folder, 'audit.log'),
-      scratch: join(folder, 'scratch'),
-    };
-    await Promise.all([
-      mkdir(layout.scratch),
-      mkdir(join(folder, 'home')),
-      writeFile(layout.auditPolicyFile, JSON.stringify(auditPolicy)),
-      writeFile(layout.auditLog, ''),
-    ]);
-    const { readyTimeoutMs = 60_000, signal } = options;
-    const guardian = startGuardian(folder);
-    return { binaries, folder, layout, server, readyTimeoutMs, signal, guardian, processes: new Map() };
-  } catch (error) {
-    await rm(folder, { recursive: true, force: true });
-    throw error;
-  }
+async function prepare(
+  processes: ProcessGroup,
+  binaries: ControlPlaneBinaries,
+  { readyTimeoutMs = 60_000, signal }: ControlPlaneOptions,
+): Promise<Running> {
+  const { folder, scratch } = processes;
+  const [etcdClients, etcdPeers, apiServer, controllerManager] = await freePorts(4);
+  const server = `https://127.0.0.1:${apiServer!}`;
+  const layout: Layout = {
+    ports: {
+      etcdClients: etcdClients!,
+      etcdPeers: etcdPeers!,
+      apiServer: apiServer!,
+      controllerManager: controllerManager!,
+    },
+    credentials: await writeCredentials(join(folder, 'credentials'), server),
+    etcdData: join(folder, 'etcd'),
+    auditPolicyFile: join(folder, 'audit-policy.json'),
+    auditLog: join(folder, 'audit.log'),
+    scratch,
+  };
+  await writeFile(layout.auditPolicyFile, JSON.stringify(auditPolicy));
+  await writeFile(layout.auditLog, '');
+  return { binaries, layout, server, readyTimeoutMs, signal, processes };
 }
 
 async function startEtcd(running: Running): Promise<void> {
-  const started = start(running, 'etcd', running.binaries.etcd, etcdArguments(running.layout));
-  await untilReady(running, started, async () => {
+  await start(running, 'etcd', running.binaries.etcd, etcdArguments(running.layout), async () => {
     const answer = await httpProbe(`http://127.0.0.1:${running.layout.ports.etcdClients}/health`);
     return answer?.status === 200;
   });
 }
 
 async function startApiServer(running: Running): Promise<void> {
-  const present = running.processes.get('kube-apiserver');
+  const present = running.processes.find('kube-apiserver');
   if (present !== undefined && present.ending() === undefined) return;
-  const started = start(running, 'kube-apiserver', running.binaries.kubeApiserver, apiServerArguments(running.layout));
-  await untilReady(running, started, async () => (await ask(running, '/readyz'))?.status === 200);
+  const isReady = async (): Promise<boolean> => (await ask(running, '/readyz'))?.status === 200;
+  await start(running, 'kube-apiserver', running.binaries.kubeApiserver, apiServerArguments(running.layout), isReady);
 }
 
 async function startControllerManager(running: Running): Promise<void> {
-  const started = start(
-    running,
-    'kube-controller-manager',
-    running.binaries.kubeControllerManager,
-    controllerManagerArguments(running.layout),
+  const args = controllerManagerArguments(running.layout);
+  await start(running, 'kube-controller-manager', running.binaries.kubeControllerManager, args, () =>
+    controllersHaveWorked(running),
   );
-  await untilReady(running, started, () => controllersHaveWorked(running));
 }
 
 /** Healthy is not yet useful: tests need the default ServiceAccount and the aggregated ClusterRoles from the first moment. */
@@ -149,70 +133,35 @@ function ask({ server, layout }: Running, path: string): Promise<Answer | undefi
   return httpProbe(`${server}${path}`, { caPem: ca.certificatePem, client: admin });
 }
 
-function start(running: Running, name: string, command: string, args: readonly string[]): ManagedProcess {
-  running.signal?.throwIfAborted();
-  const started = launch({
-    name,
-    command,
-    args,
-    logFile: join(running.folder, `${name}.log`),
-    env: { PATH: process.env['PATH'] ?? '', HOME: join(running.folder, 'home'), TMPDIR: running.layout.scratch },
-  });
-  running.processes.set(name, started);
-  guardAll(running);
-  return started;
-}
-
-async function untilReady(running: Running, started: ManagedProcess, isReady: () => Promise<boolean>): Promise<void> {
-  const probe = async (): Promise<boolean> => {
-    const ending = started.ending();
-    if (ending !== undefined) throw new Error(`it ${ending}`);
-    return isReady();
-  };
-  try {
-    await waitFor('its first healthy answer', probe, {
-      timeoutMs: running.readyTimeoutMs,
-      signal: running.signal,
-    });
-  } catch (cause) {
-    running.signal?.throwIfAborted();
-    const logs = [...running.processes.values()].map((process) => process.logTail()).join('\n');
-    throw new Error(`${started.name} did not become ready: ${(cause as Error).message}\n${logs}`, { cause });
-  }
-}
-
-async function stopProcess(running: Running, name: string): Promise<void> {
-  const deadlineMs = name === 'kube-apiserver' ? API_SERVER_STOP_DEADLINE_MS : STOP_DEADLINE_MS;
-  await running.processes.get(name)?.stop(deadlineMs);
-  running.processes.delete(name);
-  guardAll(running);
+async function start(
+  { processes, readyTimeoutMs: timeoutMs, signal }: Running,
+  name: string,
+  command: string,
+  args: readonly string[],
+  isReady: () => Promise<boolean>,
+): Promise<void> {
+  signal?.throwIfAborted();
+  const started = processes.start({ name, command, args });
+  await processes.until(started, 'its first healthy answer', isReady, { timeoutMs, signal });
 }
 
 /** etcd goes last: a server that has lost its store stops slowly. */
-async function stopAll(running: Running): Promise<void> {
-  await Promise.all([stopProcess(running, 'kube-controller-manager'), stopProcess(running, 'kube-apiserver')]);
-  await stopProcess(running, 'etcd');
-  await rm(running.folder, { recursive: true, force: true, maxRetries: 5 });
-  running.guardian.dismiss();
+async function stopAll(processes: ProcessGroup): Promise<void> {
+  await Promise.all([
+    processes.stop('kube-controller-manager'),
+    processes.stop('kube-apiserver', API_SERVER_STOP_DEADLINE_MS),
+  ]);
+  await processes.stopAll();
 }
 
-function guardAll(running: Running): void {
-  running.guardian.guard(Object.values(pidsOf(running)));
-}
-
-function locate({ binaries, folder, layout, server }: Running): ClusterLocation {
+function locate({ binaries, processes, layout, server }: Running): ClusterLocation {
   return {
     kubernetesVersion: binaries.kubernetesVersion,
     server,
     kubeconfig: layout.credentials.adminKubeconfig,
     kubectl: binaries.kubectl,
-    home: join(folder, 'home'),
+    home: processes.home,
     auditLog: layout.auditLog,
     ca: layout.credentials.ca,
   };
-}
-
-function pidsOf(running: Running): Readonly<Record<string, number>> {
-  const pids = [...running.processes.values()].map(({ name, pid }) => [name, pid] as const);
-  return Object.fromEntries(pids.filter((entry): entry is readonly [string, number] => entry[1] !== undefined));
 }
