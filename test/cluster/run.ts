@@ -8,8 +8,10 @@ import { readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { findBinaries, type FoundBinaries } from './binaries.ts';
+import { findAddons } from './addons.ts';
+import { findBinaries } from './binaries.ts';
 import { startControlPlane } from './control-plane.ts';
+import { type NotFound } from './go-programs.ts';
 import { shareControlPlane } from './session.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -40,12 +42,14 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function runTests(args: readonly string[], signal: AbortSignal): Promise<number> {
   const found = await findBinaries({ progress: say, signal });
-  if (!found.ok) return giveUp(found);
+  if (!found.ok) return complain(found);
+  const addons = await findAddons({ progress: say, signal });
+  if (!addons.ok && complain(addons) !== 0) return 1;
   const began = performance.now();
   const controlPlane = await startControlPlane(found.binaries, { signal });
   try {
     say(`Kubernetes ${found.binaries.kubernetesVersion} is ready after ${secondsSince(began)} s`);
-    const session = await shareControlPlane(controlPlane);
+    const session = await shareControlPlane(controlPlane, addons);
     try {
       return await tap(args, session.environment, signal);
     } finally {
@@ -57,11 +61,11 @@ async function runTests(args: readonly string[], signal: AbortSignal): Promise<n
   }
 }
 
-/** Missing programs are forgiven on a developer's machine, loudly; in CI nothing may be skipped. */
-function giveUp({ reason, message }: Extract<FoundBinaries, { ok: false }>): number {
+/** Missing programs are forgiven on a developer's machine, loudly; in CI nothing may be skipped. Returns the exit code. */
+function complain({ reason, message }: NotFound): number {
   const forgiven = reason === 'missing' && process.env['CI'] !== 'true';
   const line = '!'.repeat(100);
-  say([line, message, ...(forgiven ? ['These tests were NOT run.'] : []), line].join('\n'));
+  say([line, message, ...(forgiven ? ['These tests are NOT run.'] : []), line].join('\n'));
   return forgiven ? 0 : 1;
 }
 

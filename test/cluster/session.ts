@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, request, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { type FoundAddons } from './addons.ts';
 import { clusterAt, type ApiServerSwitch, type Cluster, type ClusterLocation } from './cluster.ts';
 import { type ControlPlane } from './control-plane.ts';
 
@@ -10,6 +11,7 @@ const SESSION_VARIABLE = 'TENANTGATE_CLUSTER';
 
 interface Session {
   readonly location: ClusterLocation;
+  readonly addons: FoundAddons;
   /** A Unix socket on which the runner, which owns the processes, stops and starts the API server. */
   readonly controlSocket: string;
   readonly pids: Readonly<Record<string, number>>;
@@ -17,6 +19,8 @@ interface Session {
 
 /** What a shared control plane offers to one test file. */
 export interface ConnectedCluster extends Cluster {
+  /** What a test may start beside the control plane, where this machine has it. */
+  readonly addons: FoundAddons;
   /** Process ids by name, as they are now. */
   pids(): Promise<Readonly<Record<string, number>>>;
 }
@@ -38,15 +42,16 @@ export async function connectControlPlane(): Promise<ConnectedCluster> {
   }
   const session = await readSession(path);
   const cluster = clusterAt(session.location, remoteSwitch(session.controlSocket));
-  return { ...cluster, pids: async () => (await readSession(path)).pids };
+  return { ...cluster, addons: session.addons, pids: async () => (await readSession(path)).pids };
 }
 
 /** Offers a control plane of this process to the test files that it starts. */
-export async function shareControlPlane(controlPlane: ControlPlane): Promise<SharedSession> {
+export async function shareControlPlane(controlPlane: ControlPlane, addons: FoundAddons): Promise<SharedSession> {
   const controlSocket = join(controlPlane.folder, 'control.sock');
   const path = join(controlPlane.folder, 'session.json');
   const write = async (): Promise<void> => {
-    const session: Session = { location: controlPlane.location, controlSocket, pids: controlPlane.pids() };
+    const { location } = controlPlane;
+    const session: Session = { location, addons, controlSocket, pids: controlPlane.pids() };
     await writeFile(path, JSON.stringify(session), { mode: 0o600 });
   };
   await write();
