@@ -53,32 +53,31 @@ export async function writeCredentials(folder: string, server: string): Promise<
     controllerManager: await writePair('kube-controller-manager', controllerManager),
     serviceAccountPublicKeyFile: await write('service-accounts.pub', serviceAccounts.publicKeyPem),
     serviceAccountPrivateKeyFile: await write('service-accounts.key', serviceAccounts.privateKeyPem),
-    adminKubeconfig: await write('admin.kubeconfig', kubeconfig(server, ca, admin)),
+    adminKubeconfig: await write('admin.kubeconfig', kubeconfig(server, ca, clientCertificate(admin))),
     controllerManagerKubeconfig: await write(
       'controller-manager.kubeconfig',
-      kubeconfig(server, ca, controllerManager),
+      kubeconfig(server, ca, clientCertificate(controllerManager)),
     ),
   };
 }
 
-/** A kubeconfig with everything inside; JSON is YAML. */
-function kubeconfig(server: string, ca: CertificateAuthority, client: Certificate): string {
+/** A kubeconfig with everything inside; JSON is YAML. The user is given in the fields of a kubeconfig. */
+export function kubeconfig(server: string, ca: CertificateAuthority, user: object): string {
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': 'test',
     contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
     clusters: [{ name: 'test', cluster: { server, 'certificate-authority-data': base64(ca.certificatePem) } }],
-    users: [
-      {
-        name: 'test',
-        user: {
-          'client-certificate-data': base64(client.certificatePem),
-          'client-key-data': base64(client.privateKeyPem),
-        },
-      },
-    ],
+    users: [{ name: 'test', user }],
   });
+}
+
+function clientCertificate(client: Certificate): object {
+  return {
+    'client-certificate-data': base64(client.certificatePem),
+    'client-key-data': base64(client.privateKeyPem),
+  };
 }
 
 export function base64(text: string): string {
