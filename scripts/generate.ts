@@ -8,6 +8,7 @@ import { checkReportSchema } from '../src/manifests/check-report.ts';
 import { rules } from '../src/policy/rules/index.ts';
 import { driftOf, writeArtefacts, type Drift } from './generate/artefact-store.ts';
 import type { Artefact } from './generate/artefact.ts';
+import { chartArtefacts } from './generate/chart/chart-artefacts.ts';
 import { cliPage } from './generate/cli-page.ts';
 import { documentSchemas, schemaArtefact } from './generate/document-schemas.ts';
 import { errorCodesPage } from './generate/error-codes-page.ts';
@@ -18,7 +19,7 @@ import { rulePages } from './generate/rule-pages.ts';
 const root = join(import.meta.dirname, '..');
 
 /** Folders in which everything is generated. */
-const generatedFolders = ['docs/reference', 'docs/rules', 'schemas'];
+const generatedFolders = ['charts/tenantgate/files', 'docs/reference', 'docs/rules', 'schemas'];
 
 async function allArtefacts(): Promise<readonly Artefact[]> {
   const artefacts = await Promise.all([
@@ -31,6 +32,7 @@ async function allArtefacts(): Promise<readonly Artefact[]> {
     errorCodesPage(),
     webhookRulesPage(rules),
     readmeRules(rules),
+    chartArtefacts(rules),
   ]);
   return artefacts.flat();
 }

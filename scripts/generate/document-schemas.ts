@@ -26,7 +26,7 @@ export async function schemaArtefact(name: string, schema: TSchema | Json): Prom
 }
 
 /** The policy schema, enriched: editors complete rule ids, kinds, and the params of each rule. */
-function completedPolicySchema(rules: readonly Rule[]): Json {
+export function completedPolicySchema(rules: readonly Rule[]): Json {
   const schema = plain(policyDocument);
   const spec = at(schema, 'properties', 'spec', 'properties');
   const entry = at(spec, 'rules', 'items');

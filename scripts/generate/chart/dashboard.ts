@@ -1,0 +1,133 @@
+import { metricDefinitions as metric } from '../../../src/telemetry/metric-definitions.ts';
+
+const registrationDrift = 'tenantgate_registration_drift';
+
+interface Panel {
+  readonly title: string;
+  readonly type: 'stat' | 'timeseries' | 'table';
+  readonly description: string;
+  readonly unit?: string;
+  /** PromQL and the legend of its series. */
+  readonly queries: readonly (readonly [expression: string, legend: string])[];
+}
+
+const rate = (name: string, by: string, selector = ''): string =>
+  `sum by (${by}) (rate(${name}${selector}[$__rate_interval]))`;
+const quantile = (value: number): string =>
+  `histogram_quantile(${value}, sum by (le, path) (rate(${metric.duration.name}_bucket[$__rate_interval])))`;
+
+const panels: readonly Panel[] = [
+  {
+    title: 'Servers ready',
+    type: 'stat',
+    description: 'Servers whose every check of readiness passes.',
+    queries: [[`sum(${metric.ready.name})`, 'ready']],
+  },
+  {
+    title: 'Registration',
+    type: 'stat',
+    description: 'Differences between the webhook registration and what was installed; 0 is right.',
+    queries: [[`sum(max by (configuration, code) (${registrationDrift})) or vector(0)`, 'differences']],
+  },
+  {
+    title: 'Certificate expires in',
+    type: 'stat',
+    description: 'Of the certificate that is served.',
+    unit: 's',
+    queries: [[`min(${metric.certificateExpiry.name}) - time()`, 'left']],
+  },
+  {
+    title: 'Policy sets in force',
+    type: 'stat',
+    description: 'More than one for longer than a few minutes means that servers judge differently.',
+    queries: [[`count(count by (hash) (${metric.policyInfo.name}))`, 'sets']],
+  },
+  {
+    title: 'Decisions',
+    type: 'timeseries',
+    description: 'By outcome; dry runs, such as those of Flux at every interval, are counted apart.',
+    unit: 'reqps',
+    queries: [[rate(metric.decisions.name, 'outcome, dry_run'), '{{outcome}} (dry run: {{dry_run}})']],
+  },
+  {
+    title: 'Violated rules',
+    type: 'timeseries',
+    description: 'Real requests only. In modes audit and warn these are the would-be denials.',
+    unit: 'reqps',
+    queries: [[rate(metric.ruleViolations.name, 'rule, mode', '{dry_run="false"}'), '{{rule}} ({{mode}})']],
+  },
+  {
+    title: 'Time to decide',
+    type: 'timeseries',
+    description: 'From a complete request to its answer.',
+    unit: 's',
+    queries: [
+      [quantile(0.5), 'p50 {{path}}'],
+      [quantile(0.99), 'p99 {{path}}'],
+    ],
+  },
+  {
+    title: 'Turned away and failed',
+    type: 'timeseries',
+    description: 'Requests shed because of load, bad requests by reason, and internal errors.',
+    unit: 'reqps',
+    queries: [
+      [`sum(rate(${metric.requestsShed.name}[$__rate_interval]))`, 'shed'],
+      [rate(metric.badRequests.name, 'reason'), '{{reason}}'],
+      [`sum(rate(${metric.internalErrors.name}[$__rate_interval]))`, 'internal error'],
+    ],
+  },
+  {
+    title: 'CPU',
+    type: 'timeseries',
+    description: 'Of each server, in cores.',
+    queries: [[`rate(${metric.processCpu.name}{job=~".*tenantgate.*"}[$__rate_interval])`, '{{pod}}']],
+  },
+  {
+    title: 'Memory',
+    type: 'timeseries',
+    description: 'Resident memory of each server.',
+    unit: 'bytes',
+    queries: [[`${metric.processMemory.name}{job=~".*tenantgate.*"}`, '{{pod}}']],
+  },
+];
+
+const columns = 24;
+const statsInRow = 4;
+
+/** `files/dashboard.json`: a Grafana dashboard over one Prometheus data source. */
+export function dashboardJson(): string {
+  return JSON.stringify({
+    title: 'Tenantgate',
+    uid: 'tenantgate',
+    tags: ['tenantgate', 'kubernetes', 'security'],
+    schemaVersion: 39,
+    editable: true,
+    refresh: '1m',
+    time: { from: 'now-6h', to: 'now' },
+    templating: { list: [{ name: 'datasource', type: 'datasource', query: 'prometheus', label: 'Data source' }] },
+    panels: panels.map(panelJson),
+  });
+}
+
+function panelJson({ title, type, description, unit = 'short', queries }: Panel, index: number): object {
+  const isStat = index < statsInRow;
+  const width = isStat ? columns / statsInRow : columns / 2;
+  const place = isStat ? index : index - statsInRow;
+  const perRow = columns / width;
+  const row = Math.floor(place / perRow);
+  return {
+    id: index + 1,
+    title,
+    type,
+    description,
+    datasource: { type: 'prometheus', uid: '${datasource}' },
+    gridPos: { x: (place % perRow) * width, y: isStat ? 0 : 4 + row * 8, w: width, h: isStat ? 4 : 8 },
+    fieldConfig: { defaults: { unit, min: 0 }, overrides: [] },
+    targets: queries.map(([expr, legendFormat], query) => ({
+      refId: String.fromCharCode('A'.charCodeAt(0) + query),
+      expr,
+      legendFormat,
+    })),
+  };
+}
