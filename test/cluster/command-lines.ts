@@ -46,7 +46,7 @@ export function apiServerArguments({ ports, credentials, auditPolicyFile, auditL
     `--service-account-key-file=${credentials.serviceAccountPublicKeyFile}`,
     `--service-account-signing-key-file=${credentials.serviceAccountPrivateKeyFile}`,
     '--authorization-mode=RBAC',
-    '--service-cluster-ip-range=10.96.0.0/24',
+    '--service-cluster-ip-range=127.96.0.0/16',
     '--endpoint-reconciler-type=none',
     '--allow-privileged=true',
     `--audit-policy-file=${auditPolicyFile}`,

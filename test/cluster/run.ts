@@ -15,7 +15,7 @@ import { type NotFound } from './go-programs.ts';
 import { shareControlPlane } from './session.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const SECONDS_PER_FILE = 300;
+const SECONDS_PER_FILE = 600;
 const TAP_STOP_DEADLINE_MS = 3000;
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
