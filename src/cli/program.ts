@@ -20,7 +20,8 @@ export function buildProgram(terminal: Terminal): Command {
   const program = new Command('tenantgate')
     .description('Proves that what a tenant applies to a shared Kubernetes cluster stays inside its tenant.')
     .version(packageVersion());
-  for (const command of [serveCommand, checkCommand, rulesCommand, waitCommand, demoCommand]) program.addCommand(command(terminal));
+  for (const command of [serveCommand, checkCommand, rulesCommand, waitCommand, demoCommand])
+    program.addCommand(command(terminal));
   for (const command of [program, ...program.commands]) {
     command.exitOverride((error) => {
       // Commander ends with 1 on bad usage; 1 means violations here.
