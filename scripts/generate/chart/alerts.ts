@@ -2,8 +2,6 @@ import { stringify } from 'yaml';
 
 import { metricDefinitions as metric } from '../../../src/telemetry/metric-definitions.ts';
 
-const registrationDrift = 'tenantgate_registration_drift';
-
 interface Alert {
   readonly name: string;
   readonly severity: 'critical' | 'warning';
@@ -36,7 +34,7 @@ const alerts: readonly Alert[] = [
   {
     name: 'TenantgateRegistrationChanged',
     severity: 'critical',
-    expression: `max by (configuration, code) (${registrationDrift}) > 0`,
+    expression: `max by (configuration, code) (${metric.registrationDrift.name}) > 0`,
     for: '1m',
     summary: 'The webhook registration is not as installed.',
     description:

@@ -1,7 +1,5 @@
 import { metricDefinitions as metric } from '../../../src/telemetry/metric-definitions.ts';
 
-const registrationDrift = 'tenantgate_registration_drift';
-
 interface Panel {
   readonly title: string;
   readonly type: 'stat' | 'timeseries' | 'table';
@@ -27,7 +25,7 @@ const panels: readonly Panel[] = [
     title: 'Registration',
     type: 'stat',
     description: 'Differences between the webhook registration and what was installed; 0 is right.',
-    queries: [[`sum(max by (configuration, code) (${registrationDrift})) or vector(0)`, 'differences']],
+    queries: [[`sum(max by (configuration, code) (${metric.registrationDrift.name})) or vector(0)`, 'differences']],
   },
   {
     title: 'Certificate expires in',
