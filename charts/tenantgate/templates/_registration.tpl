@@ -26,7 +26,7 @@ matchExpressions:
     {{- end }}
 {{- end -}}
 
-{{/* The CA as the API server takes it, where it is given; else cainjector or Tenantgate itself writes it. */}}
+{{/* The CA as the API server takes it, where it is given; else cainjector writes it. */}}
 {{- define "tenantgate.caBundle" -}}
 {{- if eq .Values.certificates.mode "secret" -}}
 {{- $given := trim .Values.certificates.secret.caBundle -}}

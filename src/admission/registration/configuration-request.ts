@@ -16,7 +16,7 @@ export interface ApiRequest {
 }
 
 /** GET of one configuration by its name: the least that sees every change of it. */
-export function configurationRequest(kind: ConfigurationKind, name: string): ApiRequest {
+function configurationRequest(kind: ConfigurationKind, name: string): ApiRequest {
   const resource = resourceOfConfiguration(kind);
   return {
     path: `/apis/${group}/v1/${resource}/${encodeURIComponent(name)}`,
@@ -25,7 +25,7 @@ export function configurationRequest(kind: ConfigurationKind, name: string): Api
 }
 
 /** All configurations of a kind, those of others too. */
-export function configurationsRequest(kind: ConfigurationKind): ApiRequest {
+function configurationsRequest(kind: ConfigurationKind): ApiRequest {
   const resource = resourceOfConfiguration(kind);
   return {
     path: `/apis/${group}/v1/${resource}`,
@@ -65,6 +65,6 @@ export async function readConfiguration(
 }
 
 /** What somebody is told whom RBAC has refused. */
-export function refusedText(rule: RbacRule): string {
+function refusedText(rule: RbacRule): string {
   return `RBAC refuses it; grant ${displayRbacRule(rule)}`;
 }
