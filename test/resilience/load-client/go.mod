@@ -1,3 +1,0 @@
-module tenantgate.dev/load-client
-
-go 1.21
