@@ -15,7 +15,7 @@ import {
 import { isWithinExtent, type Extent } from './extent.ts';
 import { recordFacts, type FactRequest, type Facts, type RecordedFacts } from './facts.ts';
 import type { Kind } from './objects/kinds.ts';
-import { modes, type ExemptionDocument } from './policy-document.ts';
+import { modes, weakerMode, type ExemptionDocument } from './policy-document.ts';
 import type { PolicyEntry, PolicySet } from './policy-set.ts';
 import type { CheckRule, RuleContext, Violation } from './rule.ts';
 import { hasSameBody, isSame } from './same-content.ts';
@@ -152,9 +152,9 @@ class Judge {
   /** The violations that stood already in the object before the UPDATE. */
   #earlierViolations(entry: PolicyEntry<CheckRule>): EarlierViolations {
     const { rule } = entry;
-    const { object, old, operation } = this.#subject;
+    const { kind, object, old, operation } = this.#subject;
     const isRatcheted = operation === 'UPDATE' && rule.judges === 'state';
-    if (!isRatcheted || old === undefined || rule.doesNoMore?.(object, old) === false) {
+    if (!isRatcheted || old === undefined || rule.doesNoMore?.(object, old, kind) === false) {
       return new EarlierViolations([]);
     }
     const before: Subject = { ...this.#subject, operation: 'CREATE', object: old, old: undefined };
@@ -167,10 +167,12 @@ class Judge {
     return operation === 'UPDATE' && old !== undefined && rule.judges === 'state' && hasSameBody(object, old);
   }
 
-  #add(entry: PolicyEntry<CheckRule>, { field, message, fix }: Violation, isPreexisting: boolean): void {
+  #add(entry: PolicyEntry<CheckRule>, violation: Violation, isPreexisting: boolean): void {
+    const { field, message, fix, strongestMode = entry.mode } = violation;
+    const mode = weakerMode(entry.mode, strongestMode);
     const leniency: Leniency | undefined = isPreexisting ? { kind: 'preexisting' } : this.#exemption(entry);
     const { id: rule, severity } = entry.rule;
-    const judged = { field, message, fix, rule, severity, policy: entry.policy, mode: entry.mode, leniency };
+    const judged = { field, message, fix, rule, severity, policy: entry.policy, mode, leniency };
     const key = `${rule}\n${field}\n${message}`;
     const present = this.#violations.get(key);
     if (present === undefined || weight(judged) > weight(present)) this.#violations.set(key, judged);

@@ -5,6 +5,7 @@ import type { Tenancy } from '../tenancy/tenancy.ts';
 import type { Extent } from './extent.ts';
 import type { FactRequest, Facts } from './facts.ts';
 import type { Kind, ObjectByKind } from './objects/kinds.ts';
+import type { Mode } from './policy-document.ts';
 import type { Operation, Subject } from './subject.ts';
 
 export type Severity = 'critical' | 'high' | 'medium' | 'low';
@@ -21,6 +22,8 @@ export interface Violation {
   readonly extent?: Extent | undefined;
   /** What it was found in, as it is written: where there is no extent, an UPDATE may not touch it. */
   readonly basis?: unknown;
+  /** The strongest mode in which it acts, where the operator's params weaken the rule for some of its subjects. */
+  readonly strongestMode?: Mode | undefined;
 }
 
 /** What a rule gets beside its subject. */
@@ -78,7 +81,7 @@ export interface CheckRule<K extends Kind = Kind, P extends TObject = TObject> e
    * Whether the object does no more after an UPDATE than before it; if it does, old violations count as new. For rules
    * whose violations get their weight from the rest of the object.
    */
-  doesNoMore?(now: ObjectByKind[K], before: ObjectByKind[K]): boolean;
+  doesNoMore?(now: ObjectByKind[K], before: ObjectByKind[K], kind: K): boolean;
 }
 
 /** A rule that fills in what is absent, and nothing else; applying it twice is applying it once. */

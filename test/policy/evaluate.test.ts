@@ -5,7 +5,8 @@ import { evaluate, unreadable } from '../../src/policy/evaluate.ts';
 import { rules } from '../../src/policy/rules/index.ts';
 import { compileDocuments } from '../../src/config/compile-documents.ts';
 import type { PolicySet } from '../../src/policy/policy-set.ts';
-import { defineCheckRule } from '../../src/policy/rule.ts';
+import type { Mode } from '../../src/policy/policy-document.ts';
+import { defineCheckRule, type CheckRule } from '../../src/policy/rule.ts';
 import { confinedPeers } from '../../src/policy/rules/network/confined-peers.ts';
 import { factsOf, twoTenants, type World } from '../support/facts.ts';
 import { linesOf, policyOf, setOf, subjectOf, tenancyOf, type Doing } from '../support/judge.ts';
@@ -13,6 +14,7 @@ import {
   minimalKustomization,
   minimalNamespace,
   minimalNetworkPolicy,
+  minimalObject,
   minimalPod,
   tweak,
   type Manifest,
@@ -389,9 +391,55 @@ test('a rule that throws is a bug, not a decision', (t) => {
       throw new Error('bug');
     },
   });
-  const documents = [tenancyOf(), policyOf({ rules: [{ rule: 'test/broken' }] })].map((value) => documentOf(value));
-  const result = compileDocuments(documents, { rules: [...rules, broken], strongestMode: 'enforce' });
+  t.throws(() => decide(setWithRule(broken), minimalPod()), /bug/);
+  t.end();
+});
+
+/** A set with one more rule, enforced. */
+function setWithRule(rule: CheckRule, spec: Manifest = {}): PolicySet {
+  const documents = [tenancyOf(), policyOf({ ...spec, rules: [{ rule: rule.id }] })].map((value) => documentOf(value));
+  const result = compileDocuments(documents, { rules: [...rules, rule], strongestMode: 'enforce' });
   if (!result.ok) throw new Error('the documents are right');
-  t.throws(() => decide(result.value, minimalPod()), /bug/);
+  return result.value;
+}
+
+test('a violation may act weaker than its rule, and never stronger', (t) => {
+  const weak = (strongestMode: Mode) =>
+    defineCheckRule({
+      ...confinedPeers,
+      id: 'test/weak',
+      kinds: ['Pod'],
+      judges: 'state',
+      *check() {
+        yield { field: 'spec', message: 'is bad', fix: 'Mend it.', strongestMode };
+      },
+    });
+  t.match(decide(setWithRule(weak('warn')), minimalPod()), { outcome: 'allowed', violations: [{ mode: 'warn' }] });
+  t.match(decide(setWithRule(weak('enforce')), minimalPod()), { outcome: 'denied', violations: [{ mode: 'enforce' }] });
+  t.match(decide(setWithRule(weak('enforce'), { mode: 'audit' }), minimalPod()).violations, [{ mode: 'audit' }]);
+  t.end();
+});
+
+test('a rule is told of which kind the object is whose weight it compares', (t) => {
+  const seen: string[] = [];
+  const rule = defineCheckRule({
+    ...confinedPeers,
+    id: 'test/weight',
+    kinds: ['Pod', 'Job'],
+    judges: 'state',
+    *check() {
+      yield { field: 'spec', message: 'is bad', fix: 'Mend it.' };
+    },
+    doesNoMore: (_now, _before, kind) => {
+      seen.push(kind);
+      return kind === 'Job';
+    },
+  });
+  const set = setWithRule(rule);
+  for (const object of [minimalPod(), minimalObject('Job')]) {
+    const decision = decide(set, tweak(object, 'metadata.labels.app', 'web'), { old: object });
+    t.equal(decision.outcome, object['kind'] === 'Job' ? 'allowed' : 'denied');
+  }
+  t.same(seen, ['Pod', 'Job']);
   t.end();
 });
