@@ -3,13 +3,15 @@ import { join } from 'node:path';
 
 import { parse, parseAllDocuments } from 'yaml';
 
-import type { NetworkPolicy } from '../../src/policy/objects/network-policy.ts';
 import type { World } from './facts.ts';
 import { tenantPrincipal, type Doing } from './judge.ts';
-import type { Manifest } from './minimal-objects.ts';
+import { minimalNetworkPolicy, type Manifest } from './minimal-objects.ts';
 
 /** Manifests that a user could apply; see the README there. */
 export const fixturesFolder = join(import.meta.dirname, '../fixtures');
+
+/** The namespace in which no NetworkPolicy is. */
+const unisolated = 'acme-open';
 
 /** One fixture: an object, and what is done with it. */
 export interface Fixture {
@@ -47,10 +49,10 @@ function readFixture(folder: string, name: string): Pick<Fixture, 'manifest' | '
   const now = readManifest(join(folder, `${name}.yaml`));
   const old = readManifest(join(folder, `${name}.old.yaml`));
   if (old === undefined && now !== undefined) {
-    return { manifest: now, doing: { principal: { kind: 'unknown' }, world: worldWith([]) } };
+    return { manifest: now, doing: { principal: { kind: 'unknown' }, world: worldOf(now) } };
   }
   if (old === undefined) throw new Error(`${folder} holds no ${name}.yaml`);
-  const common = { principal: tenantPrincipal, world: worldWith([old as unknown as NetworkPolicy]) };
+  const common = { principal: tenantPrincipal, world: worldOf(old, old) };
   return now === undefined
     ? { manifest: old, doing: { ...common, operation: 'DELETE' } }
     : { manifest: now, doing: { ...common, old } };
@@ -60,14 +62,20 @@ function readManifest(file: string): Manifest | undefined {
   return existsSync(file) ? (parse(readFileSync(file, 'utf8')) as Manifest) : undefined;
 }
 
-function worldWith(stored: readonly NetworkPolicy[]): World {
+/** What is there beside the object; `stored` is the object itself before the operation. */
+function worldOf({ kind }: Manifest, stored?: Manifest): World {
   const documents = parseAllDocuments(readFileSync(join(fixturesFolder, 'namespaces.yaml'), 'utf8'));
   const namespaces = documents.map((document) => {
     const { metadata } = document.toJS() as { metadata: { name: string; labels: Record<string, string> } };
     return [metadata.name, metadata.labels] as const;
   });
+  const isPolicy = kind === 'NetworkPolicy';
+  const isolated = namespaces.map(([name]) => [name, name === unisolated ? [] : [minimalNetworkPolicy()]]);
+  const networkPolicies: unknown = isPolicy
+    ? { 'acme-dev': stored === undefined ? [] : [stored] }
+    : Object.fromEntries(isolated);
   return {
     namespaces: { ...Object.fromEntries(namespaces), 'kube-system': {}, 'flux-system': {} },
-    networkPolicies: { 'acme-dev': stored.filter(({ kind }) => kind === 'NetworkPolicy') },
+    networkPolicies: networkPolicies as NonNullable<World['networkPolicies']>,
   };
 }

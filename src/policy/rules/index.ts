@@ -9,7 +9,14 @@ import { tenantLabelRequired } from './namespaces/tenant-label-required.ts';
 import { boundedAddresses } from './network/bounded-addresses.ts';
 import { confinedPeers } from './network/confined-peers.ts';
 import { isolationKept } from './network/isolation-kept.ts';
+import { hostNamespaces } from './pods/host-namespaces.ts';
 import { hostNetwork } from './pods/host-network.ts';
+import { hostPorts } from './pods/host-ports.ts';
+import { isolatedBeforeStart } from './pods/isolated-before-start.ts';
+import { noForeignServiceAccountToken } from './pods/no-foreign-service-account-token.ts';
+import { noNodePinning } from './pods/no-node-pinning.ts';
+import { noSystemPriority } from './pods/no-system-priority.ts';
+import { podSecurity } from './pods/pod-security.ts';
 import { tenantLabelDefault } from './pods/tenant-label-default.ts';
 import { tenantLabelMatches } from './pods/tenant-label-matches.ts';
 
@@ -25,7 +32,14 @@ export const rules: readonly Rule[] = [
   boundedAddresses,
   confinedPeers,
   isolationKept,
+  hostNamespaces,
   hostNetwork,
+  hostPorts,
+  isolatedBeforeStart,
+  noForeignServiceAccountToken,
+  noNodePinning,
+  noSystemPriority,
+  podSecurity,
   tenantLabelDefault,
   tenantLabelMatches,
 ];
