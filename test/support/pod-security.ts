@@ -1,14 +1,20 @@
 import type { Decision } from '../../src/policy/decision.ts';
+import type { PolicySet } from '../../src/policy/policy-set.ts';
 import { judge, setOf } from './judge.ts';
 import { tweak, type Manifest } from './minimal-objects.ts';
 
+const sets = new Map<string, PolicySet>();
+
 /** The rule at a level and version, and nothing of the namespace's own. */
-export function setAt(level: string, version: string): ReturnType<typeof setOf> {
-  return setOf('pods/pod-security', { level, version, namespaceLabels: false });
+export function setAt(level: string, version: string): PolicySet {
+  const key = `${level}:${version}`;
+  const set = sets.get(key) ?? setOf('pods/pod-security', { level, version, namespaceLabels: false });
+  sets.set(key, set);
+  return set;
 }
 
 /** Judges an object in namespace acme-dev by a set of {@link setAt}. */
-export function judgeAt(set: ReturnType<typeof setOf>, manifest: Manifest): Decision {
+export function judgeAt(set: PolicySet, manifest: Manifest): Decision {
   return judge('pods/pod-security', tweak(manifest, 'metadata.namespace', 'acme-dev'), { set });
 }
 

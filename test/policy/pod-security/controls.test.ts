@@ -1,10 +1,13 @@
 import { test } from 'tap';
 
+import { podViewOf } from '../../../src/policy/objects/pod-view.ts';
+import type { Pod } from '../../../src/policy/objects/pod.ts';
 import { controls, newestMinor } from '../../../src/policy/pod-security/controls.ts';
+import { judgePod } from '../../../src/policy/pod-security/judge-pod.ts';
 import { standardOf } from '../../../src/policy/pod-security/standard.ts';
 import { linesOf } from '../../support/judge.ts';
 import { minimalPod, tweak, type Manifest } from '../../support/minimal-objects.ts';
-import { controlsOf, judgeAt, setAt } from '../../support/pod-security.ts';
+import { judgeAt, setAt } from '../../support/pod-security.ts';
 
 /** A pod that the restricted level takes at every version. */
 const compliant = {
@@ -247,6 +250,10 @@ const cases: readonly Case[] = [
     level: 'baseline',
     refused: [
       [
+        inContainer('securityContext.seccompProfile', {}),
+        `${at}securityContext.seccompProfile.type: container "web" must not set securityContext.seccompProfile.type to ""`,
+      ],
+      [
         pod('spec.securityContext.seccompProfile', { type: 'Unconfined' }),
         'spec.securityContext.seccompProfile.type: pod must not set securityContext.seccompProfile.type to "Unconfined"',
       ],
@@ -258,6 +265,7 @@ const cases: readonly Case[] = [
     admitted: [
       pod('spec.securityContext', null),
       inContainer('securityContext.seccompProfile', { type: 'Localhost' }),
+      inContainer('securityContext.seccompProfile', null),
       annotated(seccompOfPod, 'unconfined'),
     ],
   },
@@ -565,12 +573,14 @@ test('each control came in its version, and replaces what it is stricter than', 
   t.equal(newestMinor, 37);
   t.equal(standardOf('restricted', 1000), standardOf('restricted', newestMinor));
   t.same(standardOf('privileged', 0).podJudgements, []);
+  t.equal(standardOf('baseline', -1).level, 'privileged', 'before the first version nothing holds');
   t.end();
 });
 
 test('a pod that keeps to the restricted level keeps to it at every version', (t) => {
+  const pod = podViewOf('Pod', compliant as unknown as Pod)!;
   for (let minor = 0; minor <= newestMinor; minor += 1)
-    t.same(controlsOf(judgeAt(setAt('restricted', `v1.${minor}`), compliant)), [], `v1.${minor}`);
+    t.same(judgePod(pod, standardOf('restricted', minor)), [], `v1.${minor}`);
   t.end();
 });
 

@@ -4,10 +4,10 @@ import { podKinds } from '../../objects/kinds.ts';
 import { podViewOf } from '../../objects/pod-view.ts';
 import { levels } from '../../pod-security/control.ts';
 import { controls, newestMinor } from '../../pod-security/controls.ts';
-import { enforcedStandard, type AskedStandard } from '../../pod-security/enforced-standard.ts';
+import { askedStandard, enforcedStandard, type AskedStandard } from '../../pod-security/enforced-standard.ts';
 import { judgeBoth, type AskedBreach } from '../../pod-security/judge-both.ts';
 import { runsNoMore } from '../../pod-security/runs-no-more.ts';
-import { minorOf, versionPattern } from '../../pod-security/version.ts';
+import { versionPattern } from '../../pod-security/version.ts';
 import { defineCheckRule, type Violation } from '../../rule.ts';
 import { namespaceOf } from '../../subject-owner.ts';
 
@@ -55,11 +55,10 @@ export const podSecurity = defineCheckRule({
   *check(subject, { params, facts }) {
     const pod = podViewOf(subject.kind, subject.object);
     if (pod === undefined) return;
-    const { level, version, exclude } = params;
-    const own = { level, version, minor: minorOf(version) ?? newestMinor };
+    const own = askedStandard(params.level, params.version);
     const labelled = enforcedStandard(params.namespaceLabels ? labelsOf(facts.namespace(namespaceOf(subject))) : {});
     for (const { asked, breach } of judgeBoth(pod, own, labelled)) {
-      if (exclude.includes(breach.control)) continue;
+      if (params.exclude.includes(breach.control)) continue;
       yield violationOf(asked, breach, asked === labelled ? ', which the namespace’s label enforces' : '');
     }
   },

@@ -187,6 +187,13 @@ test('an old workload is repaired step by step, and gets no new violation', (t) 
   t.end();
 });
 
+test('a workload that had no template before gets everything new', (t) => {
+  const old = tweak(minimalObject('PodTemplate'), 'template', null);
+  const now = tweak(minimalObject('PodTemplate'), 'template.spec.hostPID', true);
+  t.equal(judge(rule, now, { old }).outcome, 'denied');
+  t.end();
+});
+
 test('who asks makes no difference, and deletion is not judged', (t) => {
   for (const kind of ['platform', 'controller', 'unknown'] as const)
     t.equal(judge(rule, privileged, { principal: { kind } }).outcome, 'denied', kind);
