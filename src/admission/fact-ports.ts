@@ -1,5 +1,6 @@
 import type { PodFact } from '../policy/facts.ts';
 import type { NetworkPolicy } from '../policy/objects/network-policy.ts';
+import type { LimitRange, ResourceQuota } from '../policy/objects/quota.ts';
 import type { NamespaceFact } from '../tenancy/owner.ts';
 
 /** Namespaces at hand, answered without waiting: a watched cache, or a file. */
@@ -14,5 +15,7 @@ export interface NamespaceIndex {
 export interface FactReader {
   readNamespace(name: string, signal: AbortSignal): Promise<NamespaceFact | 'missing'>;
   listNetworkPolicies(namespace: string, signal: AbortSignal): Promise<readonly NetworkPolicy[]>;
+  listResourceQuotas(namespace: string, signal: AbortSignal): Promise<readonly ResourceQuota[]>;
+  listLimitRanges(namespace: string, signal: AbortSignal): Promise<readonly LimitRange[]>;
   listPods(namespace: string, signal: AbortSignal): Promise<readonly PodFact[]>;
 }

@@ -11,6 +11,12 @@ export interface WebhookRule {
   readonly scope: 'Cluster' | 'Namespaced';
 }
 
+/** A condition of a webhook, in CEL: MatchCondition, admissionregistration.k8s.io/v1. */
+export interface MatchCondition {
+  readonly name: string;
+  readonly expression: string;
+}
+
 /** One webhook of a webhook configuration, as far as the rules decide it. */
 export interface WebhookEntry {
   /** Fully qualified, as the API server wants it. */
@@ -18,6 +24,7 @@ export interface WebhookEntry {
   /** Path of the server that answers. */
   readonly path: '/validate' | '/mutate';
   readonly rules: readonly WebhookRule[];
+  readonly matchConditions: readonly MatchCondition[];
   /**
    * Namespaces have an entry of their own: a namespaceSelector is matched against the labels that a Namespace has after
    * the change, so an entry that selects by the tenant label would never see the label go.
@@ -33,6 +40,14 @@ export interface WebhookRules {
 
 /** Every served version: an object must not go round a rule through an older one. */
 const everyVersion = ['*'] as const;
+
+/**
+ * The API server's own client is the platform's whatever it does. It writes its default ClusterRoles before it is ready,
+ * and the status of a ResourceQuota for each pod: it must not wait for a webhook, nor fail with one.
+ */
+const matchConditions: readonly MatchCondition[] = [
+  { name: 'not-the-api-server', expression: "request.userInfo.username != 'system:apiserver'" },
+];
 
 const operationOrder: readonly Operation[] = ['CREATE', 'UPDATE', 'DELETE'];
 
@@ -62,7 +77,7 @@ function entriesOf(verb: 'validate' | 'mutate', wanted: OperationsByKind): reado
     const concerned = [...wanted].filter(([kind]) => (kind === 'Namespace') === judgesNamespaces);
     const rules = rulesOf(concerned, verb);
     const name = judgesNamespaces ? `namespaces.${verb}.tenantgate.dev` : `${verb}.tenantgate.dev`;
-    return { name, path: `/${verb}`, rules, judgesNamespaces };
+    return { name, path: `/${verb}`, rules, matchConditions, judgesNamespaces };
   };
   return [entry('namespaces'), entry('objects')].filter(({ rules }) => rules.length > 0);
 }

@@ -25,6 +25,8 @@ export function readDevelopmentCluster(paths: readonly string[], tenancy: Tenanc
     reader: {
       readNamespace: (name) => orUnknown(facts.namespace(name), `namespace ${name}`),
       listNetworkPolicies: (namespace) => orUnknown(facts.networkPoliciesOf(namespace), `policies of ${namespace}`),
+      listResourceQuotas: (namespace) => orUnknown(facts.resourceQuotasOf(namespace), `quotas of ${namespace}`),
+      listLimitRanges: (namespace) => orUnknown(facts.limitRangesOf(namespace), `limit ranges of ${namespace}`),
       listPods: (namespace) => orUnknown(facts.podsOf(namespace), `pods of ${namespace}`),
     },
     faults: [...faults, ...facts.faults],

@@ -2,6 +2,7 @@ import { isJsonObject, ownMember } from '../algebra/json-object.ts';
 import type { Facts, PodFact } from '../policy/facts.ts';
 import type { JudgedObject } from '../policy/objects/kinds.ts';
 import type { NetworkPolicy } from '../policy/objects/network-policy.ts';
+import type { LimitRange, ResourceQuota } from '../policy/objects/quota.ts';
 import type { Pod } from '../policy/objects/pod.ts';
 import type { NamespaceFact } from '../tenancy/owner.ts';
 import { isTrustedLabel, namespaceNameLabel, type Tenancy } from '../tenancy/tenancy.ts';
@@ -12,7 +13,7 @@ type Labels = Readonly<Record<string, string>>;
 
 export interface ManifestFactsInput {
   readonly tenancy: Tenancy;
-  /** What is checked. Its Namespaces, NetworkPolicies and Pods are facts as well. */
+  /** What is checked. Its Namespaces, NetworkPolicies, Pods, ResourceQuotas and LimitRanges are facts as well. */
   readonly objects: readonly ManifestObject[];
   /** Namespaces as the operator gave them: they win over those that are checked. */
   readonly givenNamespaces: readonly ManifestObject[];
@@ -38,6 +39,8 @@ export function createManifestFacts(input: ManifestFactsInput): ManifestFacts {
   // The reader gives each object the shape of its kind.
   const policies = objectsByNamespace(objects, 'NetworkPolicy', (object) => object as NetworkPolicy);
   const pods = objectsByNamespace(objects, 'Pod', (object) => podFactOf(object as Pod));
+  const quotas = objectsByNamespace(objects, 'ResourceQuota', (object) => object as ResourceQuota);
+  const limitRanges = objectsByNamespace(objects, 'LimitRange', (object) => object as LimitRange);
   function namespace(name: string): NamespaceFact | 'missing' | undefined {
     if (given.has(name)) return given.get(name);
     if (declared.has(name)) return declared.get(name);
@@ -50,6 +53,8 @@ export function createManifestFacts(input: ManifestFactsInput): ManifestFacts {
     namespace,
     networkPoliciesOf: (name) => answerOf(policies, name),
     podsOf: (name) => answerOf(pods, name),
+    resourceQuotasOf: (name) => answerOf(quotas, name),
+    limitRangesOf: (name) => answerOf(limitRanges, name),
     faults: [...given.faults, ...declared.faults],
   };
 }
@@ -107,7 +112,7 @@ interface ObjectsByNamespace<T> {
 
 function objectsByNamespace<T>(
   objects: readonly ManifestObject[],
-  kind: 'NetworkPolicy' | 'Pod',
+  kind: 'NetworkPolicy' | 'Pod' | 'ResourceQuota' | 'LimitRange',
   factOf: (object: JudgedObject) => T | undefined,
 ): ObjectsByNamespace<T> {
   const known = new Map<string, T[]>();

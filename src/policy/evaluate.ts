@@ -19,7 +19,7 @@ import { modes, weakerMode, type ExemptionDocument } from './policy-document.ts'
 import type { PolicyEntry, PolicySet } from './policy-set.ts';
 import type { CheckRule, RuleContext, Violation } from './rule.ts';
 import { hasSameBody, isSame } from './same-content.ts';
-import { isInScope, isJudged, namespaceOf, subjectOwner } from './subject-owner.ts';
+import { isInScope, isJudged, namespaceOf, ownerFact, subjectOwner } from './subject-owner.ts';
 import { changesNothing, type Operation, type Subject } from './subject.ts';
 
 /**
@@ -41,11 +41,7 @@ export function evaluate(subject: Subject, set: PolicySet, facts: Facts): Decisi
   const ownerGaps = lookups.takeGaps();
   const judge = new Judge(subject, new RunContext(set.tenancy, lookups, owner));
   for (const entry of entries) if (isInScope(entry, subject, owner)) judge.apply(entry);
-  return judge.decide(ownerGaps.length === 0 ? [ownNamespaceGap(subject)] : ownerGaps);
-}
-
-function ownNamespaceGap(subject: Subject): FactRequest {
-  return { fact: 'namespace', namespace: namespaceOf(subject) };
+  return judge.decide(ownerGaps.length === 0 ? [ownerFact(subject)] : ownerGaps);
 }
 
 /**
@@ -64,7 +60,7 @@ export function unreadable(
   const entries = (set.checks.get(kind) ?? []).filter((entry) =>
     namespace === ''
       ? entry.rule.operations.includes(operation)
-      : isInScope(entry, { operation, namespace, name: '' }, undefined),
+      : isInScope(entry, { kind, operation, namespace, name: '' }, undefined),
   );
   const gaps = entries.flatMap((entry) => faults.map((fault) => gapOf(entry, fault.field, fault.message)));
   return decisionOf([], gaps, [], []);
@@ -114,7 +110,7 @@ class Judge {
 
   apply(entry: PolicyEntry<CheckRule>): void {
     const found = this.#run(entry, this.#subject);
-    if (this.#context.isOwnerNeeded) this.#miss(entry, ownNamespaceGap(this.#subject));
+    if (this.#context.isOwnerNeeded) this.#miss(entry, ownerFact(this.#subject));
     for (const gap of this.#context.facts.takeGaps()) this.#miss(entry, gap);
     if (found.length === 0) return;
     const earlier = this.#earlierViolations(entry);

@@ -1,5 +1,6 @@
 import type { NamespaceFact } from '../tenancy/owner.ts';
 import type { NetworkPolicy } from './objects/network-policy.ts';
+import type { LimitRange, ResourceQuota } from './objects/quota.ts';
 
 /** A pod as far as NetworkPolicies see it. */
 export interface PodFact {
@@ -10,7 +11,7 @@ export interface PodFact {
 
 /** A fact that could not be had: what is judged without it stays undecided. */
 export interface FactRequest {
-  readonly fact: 'namespace' | 'networkPoliciesOf' | 'podsOf';
+  readonly fact: 'namespace' | 'networkPoliciesOf' | 'podsOf' | 'resourceQuotasOf' | 'limitRangesOf';
   readonly namespace: string;
 }
 
@@ -26,6 +27,10 @@ export interface Facts {
   networkPoliciesOf(namespace: string): readonly NetworkPolicy[] | undefined;
   /** All pods stored in the namespace that are not finished. */
   podsOf(namespace: string): readonly PodFact[] | undefined;
+  /** All ResourceQuotas stored in the namespace. */
+  resourceQuotasOf(namespace: string): readonly ResourceQuota[] | undefined;
+  /** All LimitRanges stored in the namespace. */
+  limitRangesOf(namespace: string): readonly LimitRange[] | undefined;
   /** Today, as an RFC 3339 full-date in UTC: exemptions end by it. */
   readonly today: string;
 }
@@ -75,6 +80,14 @@ class FactRecorder implements RecordedFacts {
 
   podsOf(namespace: string): readonly PodFact[] | undefined {
     return this.#noted('podsOf', namespace, this.#facts.podsOf(namespace));
+  }
+
+  resourceQuotasOf(namespace: string): readonly ResourceQuota[] | undefined {
+    return this.#noted('resourceQuotasOf', namespace, this.#facts.resourceQuotasOf(namespace));
+  }
+
+  limitRangesOf(namespace: string): readonly LimitRange[] | undefined {
+    return this.#noted('limitRangesOf', namespace, this.#facts.limitRangesOf(namespace));
   }
 
   #noted<T>(fact: FactRequest['fact'], namespace: string, answer: T | undefined): T | undefined {

@@ -50,7 +50,7 @@ test('with every fact at hand the answer comes at once, and nothing is read or t
   const fail = (): never => {
     throw new Error('nothing is to be read');
   };
-  const reader: FactReader = { readNamespace: fail, listNetworkPolicies: fail, listPods: fail };
+  const reader = Object.fromEntries(Object.keys(failingReader).map((name) => [name, fail])) as unknown as FactReader;
   const { service, seen } = createTestAdmission({ reader });
   const denied = service.validate(bodyOf(reviewOf(requestOf(badPod))), fail);
   t.notOk(denied instanceof Promise);
@@ -77,6 +77,8 @@ test('policies and pods of the namespace are always read live', async (t) => {
       asked.push(`policies of ${namespace}`);
       return Promise.resolve([]);
     },
+    listResourceQuotas: () => Promise.resolve([]),
+    listLimitRanges: () => Promise.resolve([]),
     listPods: (namespace) => {
       asked.push(`pods of ${namespace}`);
       return Promise.resolve([{ name: 'web-0', labels: { app: 'web' }, hostNetwork: false }]);
@@ -356,7 +358,7 @@ test('what throws never allows: a rule, an index, a reader, an observer', async 
     t.same(seen.faults.slice(-1), ['internal-error']);
     t.match(seen.logged.at(-1), { message: 'admission failed', cause: { message: 'a bug' } });
   }
-  const reader: FactReader = { readNamespace: boom, listNetworkPolicies: boom, listPods: boom };
+  const reader = Object.fromEntries(Object.keys(failingReader).map((name) => [name, boom])) as unknown as FactReader;
   t.match(await validate(requestOf(labelledPod), { namespaces: indexOf(unknownHome), reader }), { allowed: false });
   t.match(
     responseOf(

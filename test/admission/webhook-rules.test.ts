@@ -56,6 +56,22 @@ test('every subresource that can change what rules judge is matched, on UPDATE o
   t.end();
 });
 
+test('objects of the whole cluster are matched in their scope', (t) => {
+  const scopes = shipped.validating.flatMap(({ rules: wanted }) =>
+    wanted.map(({ resources, scope }) => [resources, scope]),
+  );
+  t.ok(scopes.some(([resources, scope]) => resources?.includes('clusterroles') && scope === 'Cluster'));
+  t.ok(scopes.some(([resources, scope]) => resources?.includes('rolebindings') && scope === 'Namespaced'));
+  t.end();
+});
+
+test('the API server’s own writes are never sent: it makes its ClusterRoles before it is ready', (t) => {
+  for (const { matchConditions } of [...shipped.validating, ...shipped.mutating]) {
+    t.match(matchConditions, [{ expression: "request.userInfo.username != 'system:apiserver'" }]);
+  }
+  t.end();
+});
+
 test('a deleted NetworkPolicy is seen', (t) => {
   t.ok(matchedBy(shipped.validating).has('DELETE networking.k8s.io/networkpolicies'));
   t.end();
@@ -107,6 +123,9 @@ test('a kind that is only judged when it is deleted has no rule for its subresou
         path: '/validate',
         rules: [
           { apiGroups: [''], apiVersions: ['*'], operations: ['DELETE'], resources: ['pods'], scope: 'Namespaced' },
+        ],
+        matchConditions: [
+          { name: 'not-the-api-server', expression: "request.userInfo.username != 'system:apiserver'" },
         ],
         judgesNamespaces: false,
       },

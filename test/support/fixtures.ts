@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 
 import type { World } from './facts.ts';
-import { tenantPrincipal, type Doing } from './judge.ts';
+import { accountPrincipal, tenantPrincipal, type Doing } from './judge.ts';
 import { minimalNetworkPolicy, type Manifest } from './minimal-objects.ts';
 
 /** Manifests that a user could apply; see the README there. */
@@ -48,6 +48,9 @@ export function fixturesOf(rule: string, expected: 'pass' | 'fail'): readonly Fi
 function readFixture(folder: string, name: string): Pick<Fixture, 'manifest' | 'doing'> {
   const now = readManifest(join(folder, `${name}.yaml`));
   const old = readManifest(join(folder, `${name}.old.yaml`));
+  if (name.endsWith('.by-tenant') && now !== undefined) {
+    return { manifest: now, doing: { principal: accountPrincipal, world: worldOf(now) } };
+  }
   if (old === undefined && now !== undefined) {
     return { manifest: now, doing: { principal: { kind: 'unknown' }, world: worldOf(now) } };
   }

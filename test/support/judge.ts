@@ -15,6 +15,13 @@ export const tenantPrincipal: Principal = {
   serviceAccountNamespace: undefined,
 };
 
+/** The service account by which acme deploys, as Flux acts for it. */
+export const accountPrincipal: Principal = {
+  kind: 'tenant',
+  username: 'system:serviceaccount:acme-dev:deployer',
+  serviceAccountNamespace: 'acme-dev',
+};
+
 /** What is done, and by whom; by default a tenant creates. */
 export interface Doing {
   readonly operation?: Operation;

@@ -1,4 +1,4 @@
-import type { Kind } from '../../src/policy/objects/kinds.ts';
+import { kinds, type Kind } from '../../src/policy/objects/kinds.ts';
 
 /** A manifest as a plain value. */
 export type Manifest = Readonly<Record<string, unknown>>;
@@ -16,6 +16,16 @@ export function minimalObject(kind: Kind): Manifest {
       return minimalKustomization();
     case 'HelmRelease':
       return minimalHelmRelease();
+    case 'Role':
+    case 'ClusterRole':
+      return minimalRole(kind);
+    case 'RoleBinding':
+    case 'ClusterRoleBinding':
+      return minimalRoleBinding(kind);
+    case 'ResourceQuota':
+      return minimalResourceQuota();
+    case 'LimitRange':
+      return minimalLimitRange();
     case 'PodTemplate':
       return { ...head('v1', kind), template: podTemplate };
     case 'CronJob':
@@ -73,7 +83,38 @@ export function minimalHelmRelease(): Manifest {
   };
 }
 
+/** A role that reads the pods of its namespace, or of all. */
+export function minimalRole(kind: 'Role' | 'ClusterRole' = 'Role'): Manifest {
+  const rule = { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] };
+  return { ...headOf(rbac, kind), rules: [rule] };
+}
+
+/** A binding of acme's service account to `view`. */
+export function minimalRoleBinding(kind: 'RoleBinding' | 'ClusterRoleBinding' = 'RoleBinding'): Manifest {
+  return {
+    ...headOf(rbac, kind),
+    subjects: [{ kind: 'ServiceAccount', name: 'web', namespace: 'acme-dev' }],
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
+  };
+}
+
+export function minimalResourceQuota(): Manifest {
+  return { ...head('v1', 'ResourceQuota'), spec: { hard: { pods: '20', 'limits.cpu': '8', 'limits.memory': '16Gi' } } };
+}
+
+export function minimalLimitRange(): Manifest {
+  const item = { type: 'Container', max: { cpu: '2', memory: '2Gi' }, default: { cpu: '500m', memory: '256Mi' } };
+  return { ...head('v1', 'LimitRange'), spec: { limits: [item] } };
+}
+
+const rbac = 'rbac.authorization.k8s.io/v1';
+
 const podTemplate = { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: 'web:1' }] } };
+
+/** The head of a kind that may have no namespace. */
+function headOf(apiVersion: string, kind: Kind): Manifest {
+  return kinds[kind].namespaced ? head(apiVersion, kind) : { apiVersion, kind, metadata: { name: 'web' } };
+}
 
 function head(apiVersion: string, kind: Kind): Manifest {
   return { apiVersion, kind, metadata: { name: 'web', namespace: 'acme-dev' } };

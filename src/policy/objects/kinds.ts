@@ -13,6 +13,16 @@ import {
   type PodTemplate,
   type Workload,
 } from './pod.ts';
+import { limitRangeSchema, resourceQuotaSchema, type LimitRange, type ResourceQuota } from './quota.ts';
+import {
+  clusterRoleSchema,
+  rbacGroup,
+  roleBindingSchema,
+  roleSchema,
+  type ClusterRole,
+  type Role,
+  type RoleBinding,
+} from './rbac.ts';
 
 /** The objects that rules judge, by kind. Kind names are unique here; the API group is in {@link kinds}. */
 export interface ObjectByKind {
@@ -29,6 +39,12 @@ export interface ObjectByKind {
   NetworkPolicy: NetworkPolicy;
   Kustomization: Kustomization;
   HelmRelease: HelmRelease;
+  Role: Role;
+  ClusterRole: ClusterRole;
+  RoleBinding: RoleBinding;
+  ClusterRoleBinding: RoleBinding;
+  ResourceQuota: ResourceQuota;
+  LimitRange: LimitRange;
 }
 
 export type Kind = keyof ObjectByKind;
@@ -47,6 +63,8 @@ export interface KindEntry {
    * their own: `pods` does not cover `pods/ephemeralcontainers`.
    */
   readonly subresources: readonly string[];
+  /** Whether rules judge the status: an UPDATE of nothing else is content then. */
+  readonly hasJudgedStatus?: true;
   readonly schema: TSchema;
 }
 
@@ -96,6 +114,31 @@ export const kinds: Readonly<Record<Kind, KindEntry>> = {
     subresources: [],
     schema: helmReleaseSchema,
   },
+  Role: { group: rbacGroup, resource: 'roles', namespaced, subresources: [], schema: roleSchema },
+  ClusterRole: {
+    group: rbacGroup,
+    resource: 'clusterroles',
+    namespaced: false,
+    subresources: [],
+    schema: clusterRoleSchema,
+  },
+  RoleBinding: { group: rbacGroup, resource: 'rolebindings', namespaced, subresources: [], schema: roleBindingSchema },
+  ClusterRoleBinding: {
+    group: rbacGroup,
+    resource: 'clusterrolebindings',
+    namespaced: false,
+    subresources: [],
+    schema: roleBindingSchema,
+  },
+  ResourceQuota: {
+    group: '',
+    resource: 'resourcequotas',
+    namespaced,
+    subresources: ['status'],
+    hasJudgedStatus: true,
+    schema: resourceQuotaSchema,
+  },
+  LimitRange: { group: '', resource: 'limitranges', namespaced, subresources: [], schema: limitRangeSchema },
 };
 
 /** Kinds whose objects are a Pod or hold a pod template. */
