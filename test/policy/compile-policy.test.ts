@@ -98,7 +98,7 @@ test('unknown rules, kinds and days in a Policy are faults', (t) => {
   t.same(faultsOf({ rules: [rule], scope: { kinds: ['Pod', 'Pods', 'constructor'] } }).length, 2);
   t.match(
     faultsOf({ rules: [rule], scope: { kinds: ['Pods'] } })[0],
-    'spec.scope.kinds[0]: "Pods" is not a kind that rules judge; these are: CronJob, DaemonSet, Deployment, HelmRelease,',
+    'spec.scope.kinds[0]: "Pods" is not a kind that rules judge; these are: ClusterRole, ClusterRoleBinding, CronJob, DaemonSet,',
   );
   t.same(faultsOf({ rules: [rule], exemptions: [{ ...exemption, rules: ['pods/host-network', 'pods/no'] }] }), [
     'spec.exemptions[0].rules[1]: "pods/no" is not a rule; `tenantgate rules` lists them',

@@ -1,4 +1,7 @@
 import type { Rule } from '../rule.ts';
+import { noClusterAdminBinding } from './access/no-cluster-admin-binding.ts';
+import { noEscalatingRole } from './access/no-escalating-role.ts';
+import { ownTenantSubjects } from './access/own-tenant-subjects.ts';
 import { noKubeConfig } from './flux/no-kube-config.ts';
 import { ownTenantReferences } from './flux/own-tenant-references.ts';
 import { serviceAccountRequired } from './flux/service-account-required.ts';
@@ -19,9 +22,15 @@ import { noSystemPriority } from './pods/no-system-priority.ts';
 import { podSecurity } from './pods/pod-security.ts';
 import { tenantLabelDefault } from './pods/tenant-label-default.ts';
 import { tenantLabelMatches } from './pods/tenant-label-matches.ts';
+import { limitRangePresent } from './quota/limit-range-present.ts';
+import { quotaKept } from './quota/quota-kept.ts';
+import { quotaPresent } from './quota/quota-present.ts';
 
 /** Every rule that ships, by id. */
 export const rules: readonly Rule[] = [
+  noClusterAdminBinding,
+  noEscalatingRole,
+  ownTenantSubjects,
   noKubeConfig,
   ownTenantReferences,
   serviceAccountRequired,
@@ -42,4 +51,7 @@ export const rules: readonly Rule[] = [
   podSecurity,
   tenantLabelDefault,
   tenantLabelMatches,
+  limitRangePresent,
+  quotaKept,
+  quotaPresent,
 ];
