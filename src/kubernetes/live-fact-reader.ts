@@ -71,5 +71,12 @@ function podFactOf(item: unknown): PodFact {
     name: String(property(metadata, 'name')),
     labels: labelsOf(metadata),
     hostNetwork: property(property(item, 'spec'), 'hostNetwork') === true,
+    addresses: addressesOf(property(item, 'status')),
   };
+}
+
+function addressesOf(status: unknown): readonly string[] {
+  const podIps = property(status, 'podIPs');
+  const addresses = (Array.isArray(podIps) ? podIps : []).map((entry: unknown) => property(entry, 'ip'));
+  return addresses.filter((address) => typeof address === 'string');
 }

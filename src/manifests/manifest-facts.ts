@@ -1,4 +1,4 @@
-import { isJsonObject, ownMember } from '../algebra/json-object.ts';
+import { isJsonObject, ownMember, type JsonObject } from '../algebra/json-object.ts';
 import type { Facts, PodFact } from '../policy/facts.ts';
 import type { JudgedObject } from '../policy/objects/kinds.ts';
 import type { NetworkPolicy } from '../policy/objects/network-policy.ts';
@@ -140,11 +140,28 @@ function answerOf<T>({ known, unknown }: ObjectsByNamespace<T>, namespace: strin
 function podFactOf(pod: Pod): PodFact | undefined {
   if (isFinished(pod)) return undefined;
   const { metadata, spec } = pod;
-  return { name: metadata?.name ?? '', labels: metadata?.labels ?? {}, hostNetwork: spec?.hostNetwork ?? false };
+  return {
+    name: metadata?.name ?? '',
+    labels: metadata?.labels ?? {},
+    hostNetwork: spec?.hostNetwork ?? false,
+    addresses: addressesOf(pod),
+  };
+}
+
+/** What a manifest that was taken from a cluster says of it. */
+function statusOf(pod: Pod): JsonObject {
+  const status = ownMember(pod, 'status');
+  return isJsonObject(status) ? status : {};
+}
+
+function addressesOf(pod: Pod): readonly string[] {
+  const podIps = ownMember(statusOf(pod), 'podIPs');
+  return (Array.isArray(podIps) ? (podIps as readonly unknown[]) : [])
+    .map((entry) => (isJsonObject(entry) ? ownMember(entry, 'ip') : undefined))
+    .filter((address) => typeof address === 'string');
 }
 
 function isFinished(pod: Pod): boolean {
-  const status = ownMember(pod, 'status');
-  const phase = isJsonObject(status) ? ownMember(status, 'phase') : undefined;
+  const phase = ownMember(statusOf(pod), 'phase');
   return phase === 'Succeeded' || phase === 'Failed';
 }

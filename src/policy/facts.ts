@@ -2,11 +2,13 @@ import type { NamespaceFact } from '../tenancy/owner.ts';
 import type { NetworkPolicy } from './objects/network-policy.ts';
 import type { LimitRange, ResourceQuota } from './objects/quota.ts';
 
-/** A pod as far as NetworkPolicies see it. */
+/** A pod as far as NetworkPolicies and endpoints see it. */
 export interface PodFact {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly hostNetwork: boolean;
+  /** The addresses it has been given; none before it runs. */
+  readonly addresses?: readonly string[];
 }
 
 /** A fact that could not be had: what is judged without it stays undecided. */

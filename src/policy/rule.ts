@@ -34,7 +34,7 @@ export interface RuleContext<P> {
   /** Whose the subject's namespace is (for a Namespace: before the operation), or undefined when that is not known. */
   readonly owner: Owner | undefined;
   /** Says that the rule cannot judge without the owner: it is undecided unless it finds a violation for certain. */
-  ownerNeeded(): void;
+  readonly ownerNeeded: () => void;
 }
 
 /** What a default rule gets beside its subject: defaults are for tenants. */

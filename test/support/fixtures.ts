@@ -80,5 +80,6 @@ function worldOf({ kind }: Manifest, stored?: Manifest): World {
   return {
     namespaces: { ...Object.fromEntries(namespaces), 'kube-system': {}, 'flux-system': {} },
     networkPolicies: networkPolicies as NonNullable<World['networkPolicies']>,
+    pods: { 'acme-dev': [{ name: 'web-0', labels: { app: 'web' }, hostNetwork: false, addresses: ['10.0.1.5'] }] },
   };
 }

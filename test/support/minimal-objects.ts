@@ -22,6 +22,22 @@ export function minimalObject(kind: Kind): Manifest {
     case 'RoleBinding':
     case 'ClusterRoleBinding':
       return minimalRoleBinding(kind);
+    case 'Service':
+      return minimalService();
+    case 'Endpoints':
+      return head('v1', kind);
+    case 'EndpointSlice':
+      return { ...head('discovery.k8s.io/v1', kind), addressType: 'IPv4', endpoints: [] };
+    case 'Ingress':
+      return minimalIngress();
+    case 'HTTPRoute':
+    case 'GRPCRoute':
+    case 'TLSRoute':
+    case 'TCPRoute':
+    case 'UDPRoute':
+      return minimalRoute(kind);
+    case 'ReferenceGrant':
+      return minimalReferenceGrant();
     case 'ResourceQuota':
       return minimalResourceQuota();
     case 'LimitRange':
@@ -105,6 +121,38 @@ export function minimalResourceQuota(): Manifest {
 export function minimalLimitRange(): Manifest {
   const item = { type: 'Container', max: { cpu: '2', memory: '2Gi' }, default: { cpu: '500m', memory: '256Mi' } };
   return { ...head('v1', 'LimitRange'), spec: { limits: [item] } };
+}
+
+export function minimalService(): Manifest {
+  return { ...head('v1', 'Service'), spec: { selector: { app: 'web' }, ports: [{ port: 80 }] } };
+}
+
+export function minimalIngress(): Manifest {
+  const backend = { service: { name: 'web', port: { number: 80 } } };
+  return {
+    ...head('networking.k8s.io/v1', 'Ingress'),
+    spec: {
+      rules: [{ host: 'web.acme.example.com', http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }],
+    },
+  };
+}
+
+export function minimalRoute(kind: 'HTTPRoute' | 'GRPCRoute' | 'TLSRoute' | 'TCPRoute' | 'UDPRoute'): Manifest {
+  return {
+    ...head('gateway.networking.k8s.io/v1', kind),
+    spec: { parentRefs: [{ name: 'web' }], rules: [{ backendRefs: [{ name: 'web', port: 80 }] }] },
+  };
+}
+
+/** A grant to the other namespace of the same tenant. */
+export function minimalReferenceGrant(): Manifest {
+  return {
+    ...head('gateway.networking.k8s.io/v1beta1', 'ReferenceGrant'),
+    spec: {
+      from: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace: 'acme-prod' }],
+      to: [{ group: '', kind: 'Service' }],
+    },
+  };
 }
 
 const rbac = 'rbac.authorization.k8s.io/v1';

@@ -23,6 +23,23 @@ import {
   type Role,
   type RoleBinding,
 } from './rbac.ts';
+import {
+  gatewayGroup,
+  ingressSchema,
+  referenceGrantSchema,
+  routeSchema,
+  type Ingress,
+  type ReferenceGrant,
+  type Route,
+} from './route.ts';
+import {
+  endpointSliceSchema,
+  endpointsSchema,
+  serviceSchema,
+  type EndpointSlice,
+  type Endpoints,
+  type Service,
+} from './service.ts';
 
 /** The objects that rules judge, by kind. Kind names are unique here; the API group is in {@link kinds}. */
 export interface ObjectByKind {
@@ -45,6 +62,16 @@ export interface ObjectByKind {
   ClusterRoleBinding: RoleBinding;
   ResourceQuota: ResourceQuota;
   LimitRange: LimitRange;
+  Service: Service;
+  Endpoints: Endpoints;
+  EndpointSlice: EndpointSlice;
+  Ingress: Ingress;
+  HTTPRoute: Route;
+  GRPCRoute: Route;
+  TLSRoute: Route;
+  TCPRoute: Route;
+  UDPRoute: Route;
+  ReferenceGrant: ReferenceGrant;
 }
 
 export type Kind = keyof ObjectByKind;
@@ -139,6 +166,35 @@ export const kinds: Readonly<Record<Kind, KindEntry>> = {
     schema: resourceQuotaSchema,
   },
   LimitRange: { group: '', resource: 'limitranges', namespaced, subresources: [], schema: limitRangeSchema },
+  Service: {
+    group: '',
+    resource: 'services',
+    namespaced,
+    subresources: ['status'],
+    hasJudgedStatus: true,
+    schema: serviceSchema,
+  },
+  Endpoints: { group: '', resource: 'endpoints', namespaced, subresources: [], schema: endpointsSchema },
+  EndpointSlice: {
+    group: 'discovery.k8s.io',
+    resource: 'endpointslices',
+    namespaced,
+    subresources: [],
+    schema: endpointSliceSchema,
+  },
+  Ingress: { group: 'networking.k8s.io', resource: 'ingresses', namespaced, subresources: [], schema: ingressSchema },
+  HTTPRoute: { group: gatewayGroup, resource: 'httproutes', namespaced, subresources: [], schema: routeSchema },
+  GRPCRoute: { group: gatewayGroup, resource: 'grpcroutes', namespaced, subresources: [], schema: routeSchema },
+  TLSRoute: { group: gatewayGroup, resource: 'tlsroutes', namespaced, subresources: [], schema: routeSchema },
+  TCPRoute: { group: gatewayGroup, resource: 'tcproutes', namespaced, subresources: [], schema: routeSchema },
+  UDPRoute: { group: gatewayGroup, resource: 'udproutes', namespaced, subresources: [], schema: routeSchema },
+  ReferenceGrant: {
+    group: gatewayGroup,
+    resource: 'referencegrants',
+    namespaced,
+    subresources: [],
+    schema: referenceGrantSchema,
+  },
 };
 
 /** Kinds whose objects are a Pod or hold a pod template. */

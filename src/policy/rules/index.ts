@@ -25,6 +25,11 @@ import { tenantLabelMatches } from './pods/tenant-label-matches.ts';
 import { limitRangePresent } from './quota/limit-range-present.ts';
 import { quotaKept } from './quota/quota-kept.ts';
 import { quotaPresent } from './quota/quota-present.ts';
+import { loadBalancerSourceRanges } from './services/load-balancer-source-ranges.ts';
+import { noExternalIps } from './services/no-external-ips.ts';
+import { noForeignEndpoints } from './services/no-foreign-endpoints.ts';
+import { noForeignExternalName } from './services/no-foreign-external-name.ts';
+import { routeWithinTenant } from './services/route-within-tenant.ts';
 
 /** Every rule that ships, by id. */
 export const rules: readonly Rule[] = [
@@ -54,4 +59,9 @@ export const rules: readonly Rule[] = [
   limitRangePresent,
   quotaKept,
   quotaPresent,
+  loadBalancerSourceRanges,
+  noExternalIps,
+  noForeignEndpoints,
+  noForeignExternalName,
+  routeWithinTenant,
 ];

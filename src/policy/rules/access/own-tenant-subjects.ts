@@ -1,7 +1,7 @@
 import { Type } from '../../../algebra/schema.ts';
-import { isSameTenant, ownerOf } from '../../../tenancy/owner.ts';
 import { principalOf } from '../../../tenancy/principal.ts';
 import { displayOwner } from '../../display-owner.ts';
+import { foreignOwner } from '../../foreign-owner.ts';
 import type { RbacSubject } from '../../objects/rbac.ts';
 import { defineCheckRule, type RuleContext, type Violation } from '../../rule.ts';
 import { namespaceOf } from '../../subject-owner.ts';
@@ -128,20 +128,13 @@ function judgeUser(name: string, field: string, home: string, context: Context):
 
 /** Service accounts of a namespace: the binding's own, one of the same tenant, or the platform's. */
 function judgeAccounts(namespace: string, field: string, home: string, context: Context): Violation | undefined {
-  const { facts, owner, tenancy } = context;
-  if (namespace === home || tenancy.platformNamespaces.has(namespace)) return undefined;
-  const found = facts.namespace(namespace);
-  if (found === undefined) return undefined;
+  const other = foreignOwner(namespace, home, context);
   const name = JSON.stringify(namespace);
-  if (found === 'missing') {
+  if (other === undefined) return undefined;
+  if (other === 'missing') {
     return { field, message: `namespace ${name} does not exist; whoever creates it would be bound`, fix };
   }
-  const other = ownerOf(tenancy, found);
-  if (owner === undefined && other.kind === 'tenant') {
-    context.ownerNeeded();
-    return undefined;
-  }
-  if (isSameTenant(owner, other)) return undefined;
+  if (other.kind === 'platform') return undefined;
   return {
     field,
     message: `service accounts of namespace ${name}, which ${displayOwner(other)}, would be let in`,
