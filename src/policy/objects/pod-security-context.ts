@@ -56,5 +56,6 @@ export const volume = openObject({
 });
 
 export type SharedSecurityContext = Pick<Static<typeof podSecurityContext>, keyof typeof shared>;
+export type ContainerSecurityContext = Static<typeof containerSecurityContext>;
 export type Handler = Static<typeof handler>;
 export type Volume = Static<typeof volume>;

@@ -52,9 +52,9 @@ export class PodView {
   containers(): readonly ContainerView[] {
     const views: ContainerView[] = [];
     for (const list of containerLists) {
-      for (const [index, container] of (this.#pod.spec?.[list] ?? []).entries()) {
+      this.#pod.spec?.[list]?.forEach((container, index) => {
         views.push(new ContainerView(container, this.field, list, index));
-      }
+      });
     }
     return views;
   }

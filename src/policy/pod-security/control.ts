@@ -1,4 +1,5 @@
 import { quote } from '../../algebra/fault.ts';
+import type { ContainerSecurityContext } from '../objects/pod-security-context.ts';
 import type { PodView } from '../objects/pod-view.ts';
 import type { Container } from '../objects/pod.ts';
 
@@ -30,11 +31,17 @@ export interface ControlVersion {
   /** Baseline controls that this one replaces at its own level. */
   readonly replaces?: readonly string[];
   readonly judgePod?: JudgePod;
+  /** Gets the container's security context beside it, which is empty where there is none. */
   readonly judgeContainer?: JudgeContainer;
 }
 
 export type JudgePod = (pod: PodView, breaches: BreachSink) => void;
-export type JudgeContainer = (container: Container, pod: PodView, breaches: BreachSink) => void;
+export type JudgeContainer = (
+  container: Container,
+  context: ContainerSecurityContext,
+  pod: PodView,
+  breaches: BreachSink,
+) => void;
 
 /** A control of the standard under the name that the API server knows it by, with its history. */
 export interface Control {
@@ -56,8 +63,8 @@ export function hasUserNamespace({ spec }: PodView): boolean {
 
 /** A judgement that some pods are spared. */
 export function unless(isSpared: (pod: PodView) => boolean, judge: JudgeContainer): JudgeContainer {
-  return (container, pod, breaches) => {
-    if (!isSpared(pod)) judge(container, pod, breaches);
+  return (container, context, pod, breaches) => {
+    if (!isSpared(pod)) judge(container, context, pod, breaches);
   };
 }
 

@@ -10,26 +10,24 @@ export interface AskedBreach {
   readonly breach: ControlBreach;
 }
 
+const none: readonly AskedBreach[] = [];
+
 /**
  * Breaches of the stricter of two standards. Of one version the higher level is. Of two versions neither is (some controls
  * came later, others were relaxed), so the pod keeps to both, and what both find is told once.
  */
 export function judgeBoth(pod: PodView, first: AskedStandard, second: AskedStandard): readonly AskedBreach[] {
-  const [one, ...others] = strictest(first, second);
-  const breaches = breachesOf(pod, one);
-  const told = new Set(breaches.map(keyOf));
-  return [...breaches, ...others.flatMap((asked) => breachesOf(pod, asked)).filter((found) => !told.has(keyOf(found)))];
-}
-
-function strictest(first: AskedStandard, second: AskedStandard): readonly [AskedStandard, ...AskedStandard[]] {
-  if (second.level === 'privileged') return [first];
-  if (first.level === 'privileged') return [second];
-  if (first.minor !== second.minor) return [first, second];
-  return [levels.indexOf(second.level) > levels.indexOf(first.level) ? second : first];
+  const isFirstHigher = levels.indexOf(first.level) >= levels.indexOf(second.level);
+  if (first.minor === second.minor || first.level === 'privileged' || second.level === 'privileged')
+    return breachesOf(pod, isFirstHigher ? first : second);
+  const found = breachesOf(pod, first);
+  const told = new Set(found.map(keyOf));
+  return [...found, ...breachesOf(pod, second).filter((one) => !told.has(keyOf(one)))];
 }
 
 function breachesOf(pod: PodView, asked: AskedStandard): readonly AskedBreach[] {
-  return judgePod(pod, standardOf(asked.level, asked.minor)).map((breach) => ({ asked, breach }));
+  const found = judgePod(pod, standardOf(asked.level, asked.minor));
+  return found.length === 0 ? none : found.map((breach) => ({ asked, breach }));
 }
 
 function keyOf({ breach: { control, field } }: AskedBreach): string {

@@ -1,4 +1,5 @@
 import { joinField, type ContainerView, type PodView } from '../objects/pod-view.ts';
+import type { ContainerSecurityContext } from '../objects/pod-security-context.ts';
 import type { Breach, BreachSink } from './control.ts';
 import type { Standard } from './standard.ts';
 
@@ -8,6 +9,7 @@ export interface ControlBreach extends Breach {
 }
 
 const none: readonly ControlBreach[] = [];
+const noContext: ContainerSecurityContext = {};
 
 /** All breaches of a standard. Each container is looked at once, and a pod that keeps to the standard costs one object. */
 export function judgePod(pod: PodView, standard: Standard): readonly ControlBreach[] {
@@ -18,10 +20,12 @@ export function judgePod(pod: PodView, standard: Standard): readonly ControlBrea
     judge(pod, breaches);
   }
   for (const view of pod.containers()) {
+    const { container } = view;
+    const context = container.securityContext ?? noContext;
     breaches.view = view;
     for (const { control, judge } of standard.containerJudgements) {
       breaches.control = control;
-      judge(view.container, pod, breaches);
+      judge(container, context, pod, breaches);
     }
   }
   return breaches.found ?? none;

@@ -1,7 +1,7 @@
 import { isWindowsPod, titleOf, unless, type Control, type JudgeContainer } from '../control.ts';
 
-const mustBeFalse: JudgeContainer = (container, _pod, breaches) => {
-  if (container.securityContext?.allowPrivilegeEscalation === false) return;
+const mustBeFalse: JudgeContainer = (container, context, _pod, breaches) => {
+  if (context.allowPrivilegeEscalation === false) return;
   breaches.add({
     field: 'securityContext.allowPrivilegeEscalation',
     words: `${titleOf(container)} must set securityContext.allowPrivilegeEscalation=false`,

@@ -20,8 +20,8 @@ export const appArmorProfile: Control = {
         if (type !== undefined) breaches.add({ field: `spec.${field}`, words: wordsOf('pod', quote(type)), fix });
         judgeAnnotations(pod, breaches);
       },
-      judgeContainer: (container, _pod, breaches) => {
-        const type = forbiddenType(container.securityContext);
+      judgeContainer: (container, context, _pod, breaches) => {
+        const type = forbiddenType(context);
         if (type !== undefined) breaches.add({ field, words: wordsOf(titleOf(container), quote(type)), fix });
       },
     },
@@ -39,8 +39,9 @@ function wordsOf(setter: string, value: string): string {
 }
 
 function judgeAnnotations({ annotations }: PodView, breaches: BreachSink): void {
-  for (const [key, value] of Object.entries(annotations)) {
-    if (!key.startsWith(annotationPrefix) || isAllowedAnnotation(value)) continue;
+  for (const key of Object.keys(annotations)) {
+    const value = key.startsWith(annotationPrefix) ? (annotations[key] ?? '') : '';
+    if (isAllowedAnnotation(value)) continue;
     breaches.add({
       field: `metadata.annotations[${JSON.stringify(key)}]`,
       words: wordsOf('annotation', quote(value)),

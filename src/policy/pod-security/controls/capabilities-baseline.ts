@@ -24,15 +24,15 @@ export const capabilitiesBaseline: Control = {
   versions: [
     {
       since: 0,
-      judgeContainer: (container, _pod, breaches) => {
-        for (const [index, capability] of (container.securityContext?.capabilities?.add ?? []).entries()) {
-          if (allowed.has(capability)) continue;
+      judgeContainer: (container, context, _pod, breaches) => {
+        context.capabilities?.add?.forEach((capability, index) => {
+          if (allowed.has(capability)) return;
           breaches.add({
             field: `securityContext.capabilities.add[${index}]`,
             words: `${titleOf(container)} must not include ${quote(capability)} in securityContext.capabilities.add`,
             fix: 'Remove the capability.',
           });
-        }
+        });
       },
     },
   ],

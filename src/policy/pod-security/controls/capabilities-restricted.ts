@@ -1,24 +1,24 @@
 import { quote } from '../../../algebra/fault.ts';
 import { isWindowsPod, titleOf, unless, type Control, type JudgeContainer } from '../control.ts';
 
-const dropAll: JudgeContainer = (container, _pod, breaches) => {
-  const capabilities = container.securityContext?.capabilities;
+const dropAll: JudgeContainer = (container, context, _pod, breaches) => {
+  const capabilities = context.capabilities;
   // The name is compared exactly: a runtime may not know what `all` is.
-  if (!(capabilities?.drop ?? []).includes('ALL')) {
+  if (capabilities?.drop?.includes('ALL') !== true) {
     breaches.add({
       field: 'securityContext.capabilities.drop',
       words: `${titleOf(container)} must set securityContext.capabilities.drop=["ALL"]`,
       fix: 'Drop all:\n  securityContext:\n    capabilities:\n      drop: [ALL]',
     });
   }
-  for (const [index, capability] of (capabilities?.add ?? []).entries()) {
-    if (capability === 'NET_BIND_SERVICE') continue;
+  capabilities?.add?.forEach((capability, index) => {
+    if (capability === 'NET_BIND_SERVICE') return;
     breaches.add({
       field: `securityContext.capabilities.add[${index}]`,
       words: `${titleOf(container)} must not include ${quote(capability)} in securityContext.capabilities.add`,
       fix: 'Remove the capability.',
     });
-  }
+  });
 };
 
 const replaces = ['capabilities_baseline'];

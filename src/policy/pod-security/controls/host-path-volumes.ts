@@ -9,16 +9,16 @@ export const hostPathVolumes: Control = {
     {
       since: 0,
       judgePod: ({ spec }, breaches) => {
-        for (const [index, volume] of (spec.volumes ?? []).entries()) {
+        spec.volumes?.forEach((volume, index) => {
           const basis = ownMember(volume, 'hostPath');
-          if (basis === undefined) continue;
+          if (basis === undefined) return;
           breaches.add({
             field: `spec.volumes[${index}].hostPath`,
             words: `hostPath volumes (volume ${quote(volume.name)})`,
             fix: 'Use a PersistentVolumeClaim, an emptyDir, or another volume that the node’s files are not in.',
             basis,
           });
-        }
+        });
       },
     },
   ],

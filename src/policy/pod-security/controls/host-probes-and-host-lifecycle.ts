@@ -14,10 +14,13 @@ export const hostProbesAndHostLifecycle: Control = {
   versions: [
     {
       since: 34,
-      judgeContainer: (container, _pod, breaches) => {
-        for (const probe of probes) judge(container, container[probe], probe, breaches);
-        if (!container.lifecycle) return;
-        for (const hook of hooks) judge(container, container.lifecycle[hook], `lifecycle.${hook}`, breaches);
+      judgeContainer: (container, _context, _pod, breaches) => {
+        const { livenessProbe, readinessProbe, startupProbe, lifecycle } = container;
+        if (livenessProbe || readinessProbe || startupProbe) {
+          for (const probe of probes) judge(container, container[probe], probe, breaches);
+        }
+        if (!lifecycle) return;
+        for (const hook of hooks) judge(container, lifecycle[hook], `lifecycle.${hook}`, breaches);
       },
     },
   ],

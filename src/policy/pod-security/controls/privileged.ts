@@ -6,8 +6,8 @@ export const privileged: Control = {
   versions: [
     {
       since: 0,
-      judgeContainer: (container, _pod, breaches) => {
-        if (container.securityContext?.privileged !== true) return;
+      judgeContainer: (container, context, _pod, breaches) => {
+        if (context.privileged !== true) return;
         breaches.add({
           field: 'securityContext.privileged',
           words: `${titleOf(container)} must not set securityContext.privileged=true`,

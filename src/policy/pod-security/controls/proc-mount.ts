@@ -1,8 +1,8 @@
 import { quote } from '../../../algebra/fault.ts';
 import { hasUserNamespace, titleOf, unless, type Control, type JudgeContainer } from '../control.ts';
 
-const onlyDefault: JudgeContainer = (container, _pod, breaches) => {
-  const procMount = container.securityContext?.procMount ?? 'Default';
+const onlyDefault: JudgeContainer = (container, context, _pod, breaches) => {
+  const procMount = context.procMount ?? 'Default';
   if (procMount === 'Default') return;
   breaches.add({
     field: 'securityContext.procMount',

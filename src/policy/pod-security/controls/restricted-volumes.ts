@@ -23,18 +23,18 @@ export const restrictedVolumes: Control = {
       since: 0,
       replaces: ['hostPathVolumes'],
       judgePod: ({ spec }, breaches) => {
-        for (const [index, volume] of (spec.volumes ?? []).entries()) {
-          if (allowed.some((source) => ownMember(volume, source) !== undefined)) continue;
+        spec.volumes?.forEach((volume, index) => {
+          if (allowed.some((source) => ownMember(volume, source) !== undefined)) return;
           const type = sourceOf(volume);
           // The API server makes an emptyDir of it before anything is judged.
-          if (type === undefined) continue;
+          if (type === undefined) return;
           breaches.add({
             field: `spec.volumes[${index}].${type}`,
             words: `volume ${quote(volume.name)} uses restricted volume type ${quote(type)}`,
             fix: `Use one of ${allowed.join(', ')}.`,
             basis: volume,
           });
-        }
+        });
       },
     },
   ],

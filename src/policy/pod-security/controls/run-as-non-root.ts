@@ -16,8 +16,8 @@ const podNotRoot: JudgePod = ({ spec }, breaches) => {
   breaches.add({ field: `spec.${field}`, words: `pod must not set ${field}=false`, fix });
 };
 
-const containerNotRoot: JudgeContainer = (container, pod, breaches) => {
-  const own = container.securityContext?.runAsNonRoot ?? undefined;
+const containerNotRoot: JudgeContainer = (container, context, pod, breaches) => {
+  const own = context.runAsNonRoot ?? undefined;
   if (own === true || (own === undefined && pod.spec.securityContext?.runAsNonRoot === true)) return;
   const words =
     own === undefined

@@ -16,8 +16,8 @@ const podNotUserZero: JudgePod = ({ spec }, breaches) => {
   breaches.add({ field: `spec.${field}`, words: 'pod must not set runAsUser=0', fix });
 };
 
-const containerNotUserZero: JudgeContainer = (container, _pod, breaches) => {
-  if (container.securityContext?.runAsUser !== 0) return;
+const containerNotUserZero: JudgeContainer = (container, context, _pod, breaches) => {
+  if (context.runAsUser !== 0) return;
   breaches.add({ field, words: `${titleOf(container)} must not set runAsUser=0`, fix });
 };
 

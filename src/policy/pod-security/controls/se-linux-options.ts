@@ -16,9 +16,8 @@ function version(since: number, allowed: ReadonlySet<string>): ControlVersion {
     judgePod: ({ spec }, breaches) => {
       if (spec.securityContext?.seLinuxOptions) judge(spec.securityContext, 'pod', 'spec.', allowed, breaches);
     },
-    judgeContainer: (container, _pod, breaches) => {
-      const context = container.securityContext;
-      if (context?.seLinuxOptions) judge(context, titleOf(container), '', allowed, breaches);
+    judgeContainer: (container, context, _pod, breaches) => {
+      if (context.seLinuxOptions) judge(context, titleOf(container), '', allowed, breaches);
     },
   };
 }

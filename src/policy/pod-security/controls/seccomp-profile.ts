@@ -41,15 +41,15 @@ const podNotUnconfined: JudgePod = ({ spec }, breaches) => {
   breaches.add({ field: `spec.${field}`, words: wordsOf('pod', profile), fix });
 };
 
-const containerNotUnconfined: JudgeContainer = (container, _pod, breaches) => {
-  const profile = profileOf(container.securityContext);
+const containerNotUnconfined: JudgeContainer = (container, context, _pod, breaches) => {
+  const profile = profileOf(context);
   if (profile === undefined || isAllowed(profile)) return;
   breaches.add({ field, words: wordsOf(titleOf(container), profile), fix });
 };
 
-const containerConfined: JudgeContainer = (container, pod, breaches) => {
-  if (profileOf(container.securityContext) !== undefined) {
-    containerNotUnconfined(container, pod, breaches);
+const containerConfined: JudgeContainer = (container, context, pod, breaches) => {
+  if (profileOf(context) !== undefined) {
+    containerNotUnconfined(container, context, pod, breaches);
     return;
   }
   const inherited = profileOf(pod.spec.securityContext);

@@ -39,14 +39,14 @@ function version(since: number, allowed: ReadonlySet<string>): ControlVersion {
   return {
     since,
     judgePod: ({ spec }, breaches) => {
-      for (const [index, { name }] of (spec.securityContext?.sysctls ?? []).entries()) {
-        if (allowed.has(name)) continue;
+      spec.securityContext?.sysctls?.forEach(({ name }, index) => {
+        if (allowed.has(name)) return;
         breaches.add({
           field: `spec.securityContext.sysctls[${index}].name`,
           words: `forbidden sysctls (${quote(name)})`,
           fix: 'Remove the sysctl.',
         });
-      }
+      });
     },
   };
 }

@@ -21,8 +21,8 @@ export const windowsHostProcess: Control = {
       judgePod: ({ spec }, breaches) => {
         if (isHostProcess(spec.securityContext)) breaches.add({ field: `spec.${field}`, words: wordsOf('pod'), fix });
       },
-      judgeContainer: (container, _pod, breaches) => {
-        if (!isHostProcess(container.securityContext)) return;
+      judgeContainer: (container, context, _pod, breaches) => {
+        if (!isHostProcess(context)) return;
         breaches.add({ field, words: wordsOf(titleOf(container)), fix });
       },
     },

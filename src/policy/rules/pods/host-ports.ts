@@ -1,7 +1,7 @@
 import { Type } from '../../../algebra/schema.ts';
 import { podKinds } from '../../objects/kinds.ts';
 import { podViewOf } from '../../objects/pod-view.ts';
-import { defineCheckRule } from '../../rule.ts';
+import { defineCheckRule, type Violation } from '../../rule.ts';
 
 export const hostPorts = defineCheckRule({
   id: 'pods/host-ports',
@@ -28,19 +28,20 @@ export const hostPorts = defineCheckRule({
   ],
   since: '0.1.0',
   judges: 'state',
-  *check(subject, { params }) {
-    const pod = podViewOf(subject.kind, subject.object);
-    for (const { container, field } of pod?.containers() ?? []) {
-      for (const [index, port] of (container.ports ?? []).entries()) {
+  check(subject, { params }) {
+    const found: Violation[] = [];
+    for (const view of podViewOf(subject.kind, subject.object)?.containers() ?? []) {
+      view.container.ports?.forEach((port, index) => {
         // The API reads 0 as absent.
         const hostPort = port.hostPort ?? 0;
-        if (hostPort === 0 || params.allowed.includes(hostPort)) continue;
-        yield {
-          field: `${field}.ports[${index}].hostPort`,
+        if (hostPort === 0 || params.allowed.includes(hostPort)) return;
+        found.push({
+          field: `${view.field}.ports[${index}].hostPort`,
           message: `${hostPort} takes the port on the node, from every other tenant there, and answers on the node’s address`,
           fix: 'Remove the field, and reach the pod through a Service.',
-        };
-      }
+        });
+      });
     }
+    return found;
   },
 });

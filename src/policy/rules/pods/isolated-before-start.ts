@@ -3,10 +3,11 @@ import type { Owner } from '../../../tenancy/owner.ts';
 import type { Direction, Tenancy } from '../../../tenancy/tenancy.ts';
 import { displayLabels } from '../../display.ts';
 import { isolates } from '../../objects/isolates.ts';
-import { podKinds } from '../../objects/kinds.ts';
+import { podKinds, type PodKind } from '../../objects/kinds.ts';
 import { joinField, podViewOf, type PodView } from '../../objects/pod-view.ts';
 import { defineCheckRule, type Violation } from '../../rule.ts';
 import { namespaceOf } from '../../subject-owner.ts';
+import type { Subject } from '../../subject.ts';
 
 const directions = ['ingress', 'egress'] as const;
 
@@ -41,11 +42,8 @@ export const isolatedBeforeStart = defineCheckRule({
   since: '0.1.0',
   judges: 'state',
   *check(subject, { params, facts, owner, tenancy }) {
-    // A Pod that runs has started: that it stays isolated is another rule’s.
-    if (subject.kind === 'Pod' && subject.operation === 'UPDATE') return;
-    const pod = podViewOf(subject.kind, subject.object);
-    // No NetworkPolicy governs the host’s network.
-    if (pod === undefined || pod.spec.hostNetwork === true) return;
+    const pod = startingPod(subject);
+    if (pod === undefined) return;
     const namespace = namespaceOf(subject);
     const policies = facts.networkPoliciesOf(namespace);
     if (policies === undefined) return;
@@ -58,6 +56,15 @@ export const isolatedBeforeStart = defineCheckRule({
     }
   },
 });
+
+/** The pod that will start and can be isolated. */
+function startingPod({ kind, object, operation }: Subject<PodKind>): PodView | undefined {
+  // A Pod that runs has started: that it stays isolated is another rule’s.
+  if (kind === 'Pod' && operation === 'UPDATE') return undefined;
+  const pod = podViewOf(kind, object);
+  // No NetworkPolicy governs the host’s network.
+  return pod?.spec.hostNetwork === true ? undefined : pod;
+}
 
 function violationOf(pod: PodView, direction: Direction, namespace: string): Violation {
   const name = JSON.stringify(namespace);

@@ -1,5 +1,4 @@
 import { Type } from '../../../algebra/schema.ts';
-import { principalOf } from '../../../tenancy/principal.ts';
 import type { Tenancy } from '../../../tenancy/tenancy.ts';
 import { display, quotedList } from '../../display.ts';
 import { podKinds } from '../../objects/kinds.ts';
@@ -40,19 +39,19 @@ export const noForeignServiceAccountToken = defineCheckRule({
   ],
   since: '0.1.0',
   judges: 'state',
-  *check(subject, { params, tenancy }) {
+  check(subject, { params, tenancy }) {
     const pod = podViewOf(subject.kind, subject.object);
-    if (pod === undefined) return;
-    const namespace = namespaceOf(subject);
+    if (pod === undefined) return [];
+    const audiences = judgeAudiences(pod, params.audiences);
     const { name, field } = serviceAccountOf(pod);
-    if (params.platformServiceAccounts.includes(name) || isPlatforms(tenancy, namespace, name)) {
-      yield {
-        field: joinField(pod.field, field),
-        message: `${display(name)} is an account of the platform in namespace ${JSON.stringify(namespace)}: whoever gets into the pod acts as the platform`,
-        fix: 'Name a service account of the tenant.',
-      };
-    }
-    yield* judgeAudiences(pod, params.audiences);
+    const namespace = namespaceOf(subject);
+    if (!params.platformServiceAccounts.includes(name) && !isPlatforms(tenancy, namespace, name)) return audiences;
+    const account: Violation = {
+      field: joinField(pod.field, field),
+      message: `${display(name)} is an account of the platform in namespace ${JSON.stringify(namespace)}: whoever gets into the pod acts as the platform`,
+      fix: 'Name a service account of the tenant.',
+    };
+    return [account, ...audiences];
   },
 });
 
@@ -65,26 +64,26 @@ function serviceAccountOf({ spec }: PodView): { readonly name: string; readonly 
   return { name: name === '' ? 'default' : name, field: 'spec.serviceAccountName' };
 }
 
-/** Whether requests with the account’s token are the platform’s or a built-in controller’s. */
-function isPlatforms(tenancy: Tenancy, namespace: string, name: string): boolean {
-  const username = `system:serviceaccount:${namespace}:${name}`;
-  // Groups that all accounts are in prove nothing of this one.
-  return principalOf(tenancy, { username, groups: [] }).kind !== 'tenant';
+/** Whether the Tenancy document lists the account among the platform's users. */
+function isPlatforms({ platformUsers }: Tenancy, namespace: string, name: string): boolean {
+  return platformUsers.size > 0 && platformUsers.has(`system:serviceaccount:${namespace}:${name}`);
 }
 
-function* judgeAudiences(pod: PodView, audiences: readonly string[]): Iterable<Violation> {
-  for (const [index, volume] of (pod.spec.volumes ?? []).entries()) {
-    for (const [position, source] of (volume.projected?.sources ?? []).entries()) {
+function judgeAudiences(pod: PodView, audiences: readonly string[]): readonly Violation[] {
+  const found: Violation[] = [];
+  pod.spec.volumes?.forEach((volume, index) => {
+    volume.projected?.sources?.forEach((source, position) => {
       const audience = source.serviceAccountToken?.audience ?? '';
-      if (audience === '' || audiences.includes(audience)) continue;
-      yield {
+      if (audience === '' || audiences.includes(audience)) return;
+      found.push({
         field: joinField(
           pod.field,
           `spec.volumes[${index}].projected.sources[${position}].serviceAccountToken.audience`,
         ),
         message: `${display(audience)} is not an audience that tokens of tenants are for; these are: ${quotedList(audiences)}`,
         fix: 'Remove the audience: the token is for the API server then.',
-      };
-    }
-  }
+      });
+    });
+  });
+  return found;
 }

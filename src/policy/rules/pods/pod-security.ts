@@ -52,15 +52,14 @@ export const podSecurity = defineCheckRule({
   ],
   since: '0.1.0',
   judges: 'state',
-  *check(subject, { params, facts }) {
+  check(subject, { params, facts }) {
     const pod = podViewOf(subject.kind, subject.object);
-    if (pod === undefined) return;
+    if (pod === undefined) return [];
     const own = askedStandard(params.level, params.version);
     const labelled = enforcedStandard(params.namespaceLabels ? labelsOf(facts.namespace(namespaceOf(subject))) : {});
-    for (const { asked, breach } of judgeBoth(pod, own, labelled)) {
-      if (params.exclude.includes(breach.control)) continue;
-      yield violationOf(asked, breach, asked === labelled ? ', which the namespace’s label enforces' : '');
-    }
+    return judgeBoth(pod, own, labelled)
+      .filter(({ breach }) => !params.exclude.includes(breach.control))
+      .map(({ asked, breach }) => violationOf(asked, breach, asked === labelled));
   },
   doesNoMore: runsNoMore,
 });
@@ -70,7 +69,8 @@ function labelsOf(namespace: NamespaceFact | 'missing' | undefined): NamespaceFa
   return namespace === undefined || namespace === 'missing' ? {} : namespace.labels;
 }
 
-function violationOf({ level, version }: AskedStandard, breach: AskedBreach['breach'], origin: string): Violation {
+function violationOf({ level, version }: AskedStandard, breach: AskedBreach['breach'], isLabelled: boolean): Violation {
+  const origin = isLabelled ? ', which the namespace’s label enforces' : '';
   const { control, field, words, fix, basis } = breach;
   return { field, fix, basis, message: `violates PodSecurity "${level}:${version}"${origin}: ${control}: ${words}` };
 }
