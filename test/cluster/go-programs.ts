@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { cacheFolder } from '../support/cache-folder.ts';
 import { buildKey, readGoMod, type GoModule, type GoProgram } from './go-module.ts';
 import { go, goBuild, type GoAnswer } from './go-toolchain.ts';
 import { startGuardian } from './guardian.ts';
@@ -33,7 +33,7 @@ export async function goPrograms<Name extends string>(
 ): Promise<{ readonly ok: true; readonly paths: Paths<Name> } | NotFound> {
   const toolchain = await goEnvironment(module.folder, options.signal);
   if (!toolchain.ok) return { ok: false, reason: 'missing', message: toolchain.message };
-  const folder = join(cacheOf(module, options), await buildKey(module.folder, toolchain.stdout));
+  const folder = join(cacheFolder(module.name, options.env), await buildKey(module.folder, toolchain.stdout));
   const absent = names.filter((name) => !isExecutable(join(folder, name)));
   const built = absent.length === 0 ? toolchain : await buildAll(module, absent, folder, options);
   if (!built.ok) return { ok: false, reason: 'failed', message: built.message };
@@ -64,11 +64,6 @@ function isAtLeast(version: string, needed: string): boolean {
   const [have, want] = [version, needed].map((text) => (text.match(/\d+/g) ?? []).map(Number));
   const index = want!.findIndex((number, position) => number !== (have![position] ?? 0));
   return index === -1 || (have![index] ?? 0) > want![index]!;
-}
-
-function cacheOf(module: GoModule<string>, { env = process.env }: FindOptions): string {
-  const base = env['XDG_CACHE_HOME'] ?? '';
-  return join(base === '' ? join(homedir(), '.cache') : base, 'tenantgate', module.name);
 }
 
 /** Builds beside the cache and moves each finished program in: a rename is atomic, so that runs cannot disturb each other. */
