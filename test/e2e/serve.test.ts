@@ -10,6 +10,7 @@ import { test, type Test } from 'tap';
 import { createDevelopmentCertificate } from '../../src/server/development-certificate.ts';
 import { freePorts } from '../cluster/free-ports.ts';
 import { waitFor } from '../cluster/wait-for.ts';
+import { loadUntilRefused } from '../server/load-until-refused.ts';
 import { openClient } from '../server/tls-client.ts';
 import { goodReview, hostNetworkPod, reviewFor, reviewOf } from './review.ts';
 import { startServing, runTenantgate, startTenantgate, type ServingProcess } from './tenantgate-process.ts';
@@ -320,32 +321,15 @@ void test('SIGTERM: readiness goes, connections are told to close, no request is
   const server = await startServing(['--drain-seconds', '1']);
   const spare = await openClient(server.port, server.ca);
   const watcher = await openClient(server.port, server.ca);
-  const lost: unknown[] = [];
-  let answered = 0;
-  let told = 0;
-  /** Asks without a pause, and takes another connection when told to, as an HTTP client does. Ends once none can be had. */
-  async function load(): Promise<void> {
-    for (;;) {
-      const client = await openClient(server.port, server.ca).catch(() => undefined);
-      if (client === undefined) return;
-      while (client.socket.writable && !client.socket.readableEnded) {
-        const answer = await client.ask('/validate', goodReview).catch((error: unknown) => error);
-        if (!(answer instanceof Object) || !('statusCode' in answer) || answer.statusCode !== 200) {
-          lost.push(answer);
-          break;
-        }
-        answered += 1;
-        if ('isLast' in answer && answer.isLast === true) {
-          told += 1;
-          break;
-        }
-      }
-      client.socket.destroy();
-    }
-  }
-  const loads = Array.from({ length: 8 }, () => load());
+  const { report, ended } = loadUntilRefused({
+    port: server.port,
+    ca: server.ca,
+    connections: 8,
+    path: '/validate',
+    body: goodReview,
+  });
   await delay(500);
-  const before = answered;
+  const before = report.answered;
   server.send('SIGTERM');
   await delay(300);
   watcher.socket.write('GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n');
@@ -359,11 +343,11 @@ void test('SIGTERM: readiness goes, connections are told to close, no request is
   const late = await spare.ask('/validate', goodReview);
   t.strictSame([late.statusCode, late.isLast], [200, true], 'a connection from before the signal is served once more');
   const { code, signal } = await server.ended;
-  await Promise.all(loads);
+  await ended;
   t.strictSame([code, signal], [0, null]);
-  t.strictSame(lost, []);
-  t.ok(before > 0 && answered > before, `${before} before the signal, ${answered - before} after it`);
-  t.ok(told >= loads.length);
+  t.strictSame(report.lost, []);
+  t.ok(before > 0 && report.answered > before, `${before} before the signal, ${report.answered - before} after it`);
+  t.ok(report.toldToClose >= 8);
 });
 
 void test('SIGTERM while starting ends with 0, also when the API server hangs', async (t) => {
