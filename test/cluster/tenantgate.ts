@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,10 +35,12 @@ const service = { namespace: 'tenantgate-system', name: 'tenantgate' };
 const registrationName = 'tenantgate';
 const startTimeoutMs = 30_000;
 
-/** A `tenantgate serve` of this checkout that the API server of a test calls. */
+/** A `tenantgate serve` that the API server of a test calls. */
 export interface RunningTenantgate {
   readonly port: number;
   readonly metricsPort: number;
+  /** PEM of the authority that signed its certificate. */
+  readonly caCertificate: string;
   /** The webhook configurations as they are rendered, in a file. */
   readonly registrationFile: string;
   /** Lines of the log so far; it is flushed once a second. */
@@ -79,7 +81,20 @@ export interface TenantgateOptions {
   readonly isWatching?: boolean;
   /** Shows that the API server calls us: without it the default probe waits for a refusal, or for a label in dry run. */
   readonly probes?: readonly WebhookProbe[];
+  /** Starts the process; without it the sources of this checkout are run. */
+  readonly launch?: ServerLauncher;
 }
+
+export interface ServerCall {
+  /** The command and its flags. All files that they name lie in the folder. */
+  readonly args: readonly string[];
+  readonly folder: string;
+  /** File descriptor for all that the server writes. */
+  readonly output: number;
+}
+
+/** Starts a server that SIGTERM to the process ends. */
+export type ServerLauncher = (call: ServerCall) => Promise<ChildProcess>;
 
 /** What the API server is told to send: derived from the rules, as the chart does it. */
 function webhookEntries(): readonly WebhookEntry[] {
@@ -110,9 +125,14 @@ export async function startTenantgate(cluster: Cluster, options: TenantgateOptio
     dnsNames: [`${service.name}.${service.namespace}.svc`, 'localhost'],
     usages: ['server'],
   });
-  const [certFile, keyFile, logFile, registrationFile] = ['tls.crt', 'tls.key', 'log.jsonl', 'registration.json'].map(
-    (name) => join(folder, name),
-  ) as [string, string, string, string];
+  const names = ['tls.crt', 'tls.key', 'kubeconfig', 'log.jsonl', 'registration.json'];
+  const [certFile, keyFile, kubeconfig, logFile, registrationFile] = names.map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
   const [port, metricsPort] = (await freePorts(2)) as [number, number];
   const registration = {
     name: registrationName,
@@ -123,21 +143,24 @@ export async function startTenantgate(cluster: Cluster, options: TenantgateOptio
   await Promise.all([
     writeFile(certFile, pair.certificatePem),
     writeFile(keyFile, pair.privateKeyPem),
+    copyFile(cluster.kubeconfig, kubeconfig),
     writeFile(registrationFile, JSON.stringify({ apiVersion: 'v1', kind: 'List', items })),
   ]);
-  const child = await spawnServer(logFile, [
-    ...['--kubeconfig', cluster.kubeconfig, '--address', '127.0.0.1', '--mode', mode],
+  const args = [
+    ...['serve', '--kubeconfig', kubeconfig, '--address', '127.0.0.1', '--mode', mode],
     ...['--port', String(port), '--metrics-port', String(metricsPort)],
     ...['--tls-cert-file', certFile, '--tls-key-file', keyFile, '--drain-seconds', '1'],
     ...(options.isWatching === true ? ['--registration', registrationFile] : []),
     ...(options.args ?? []),
-  ]);
+  ];
+  const child = await startLogged(options.launch ?? launchSources, { args, folder, logFile });
   const probes = options.probes ?? (mode === 'enforce' ? [{ object: orphan, until: 'refused' as const }] : []);
   const register = (): Promise<void> =>
     registerWebhooks(cluster, { ...registration, caBundle: ca.certificatePem }, probes);
   const running: RunningTenantgate = {
     port,
     metricsPort,
+    caCertificate: ca.certificatePem,
     registrationFile,
     register,
     log: () => readLog(logFile),
@@ -189,11 +212,22 @@ async function untilCalled(cluster: Cluster, running: RunningTenantgate): Promis
   );
 }
 
-async function spawnServer(logFile: string, args: readonly string[]): Promise<ChildProcess> {
+async function startLogged(
+  launch: ServerLauncher,
+  { args, folder, logFile }: { readonly args: readonly string[]; readonly folder: string; readonly logFile: string },
+): Promise<ChildProcess> {
   const log = await open(logFile, 'a');
+  try {
+    return await launch({ args, folder, output: log.fd });
+  } finally {
+    await log.close();
+  }
+}
+
+async function launchSources({ args, output }: ServerCall): Promise<ChildProcess> {
   const main = join(import.meta.dirname, '../../src/cli/main.ts');
-  const child = spawn(process.execPath, [main, 'serve', ...args], {
-    stdio: ['ignore', log.fd, log.fd],
+  const child = spawn(process.execPath, [main, ...args], {
+    stdio: ['ignore', output, output],
     env: { PATH: process.env['PATH'], HOME: tmpdir() },
   });
   // Whatever becomes of the test, the server does not outlive it.
@@ -201,7 +235,6 @@ async function spawnServer(logFile: string, args: readonly string[]): Promise<Ch
   process.once('exit', kill);
   child.once('exit', () => process.off('exit', kill));
   await once(child, 'spawn');
-  await log.close();
   return child;
 }
 
