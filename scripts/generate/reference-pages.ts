@@ -75,7 +75,7 @@ export async function webhookRulesPage(rules: readonly Rule[]): Promise<Artefact
       'What the API server must send to Tenantgate, derived from the kinds and operations of the rules. Nothing else is matched: no wildcard, no lease, no node. All served versions of a resource are matched.',
       'Namespaces have an entry of their own. The API server matches a `namespaceSelector` against the labels that a Namespace has after the change, so an entry that selects by the tenant label would never see that label go. Put no `namespaceSelector` on the tenant label on the entries of Namespaces.',
       'A subresource that carries the object itself needs a rule of its own: `pods` does not cover `pods/ephemeralcontainers`. Defaults are not filled in through subresources.',
-      'Each entry has the match conditions below its table. The API server’s own client is the platform’s whatever it does; it writes its default ClusterRoles before it is ready, and the status of a ResourceQuota for each pod, so it must neither wait for a webhook nor fail with one.',
+      'Each entry has the match conditions below its table. The API server’s own client is the platform’s whatever it does; it writes its default ClusterRoles before it is ready, and the status of a ResourceQuota for each pod, so it must neither wait for a webhook nor fail with one. The accounts of the endpoint controllers write nothing but endpoints, with each pod that comes or goes.',
       '## ValidatingWebhookConfiguration',
       ...validating.map(entryText),
       '## MutatingWebhookConfiguration',

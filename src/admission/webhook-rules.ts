@@ -41,12 +41,18 @@ export interface WebhookRules {
 /** Every served version: an object must not go round a rule through an older one. */
 const everyVersion = ['*'] as const;
 
+const endpointControllers = ['endpoint-controller', 'endpointslice-controller', 'endpointslicemirroring-controller']
+  .map((name) => `'system:serviceaccount:kube-system:${name}'`)
+  .join(', ');
+
 /**
  * The API server's own client is the platform's whatever it does. It writes its default ClusterRoles before it is ready,
- * and the status of a ResourceQuota for each pod: it must not wait for a webhook, nor fail with one.
+ * and the status of a ResourceQuota for each pod: it must not wait for a webhook, nor fail with one. Neither must the
+ * accounts of the endpoint controllers, which write nothing else, with each pod that comes or goes.
  */
 const matchConditions: readonly MatchCondition[] = [
   { name: 'not-the-api-server', expression: "request.userInfo.username != 'system:apiserver'" },
+  { name: 'not-an-endpoint-controller', expression: `!(request.userInfo.username in [${endpointControllers}])` },
 ];
 
 const operationOrder: readonly Operation[] = ['CREATE', 'UPDATE', 'DELETE'];

@@ -54,6 +54,10 @@ export function readQuantity(value: unknown): QuantityReading {
   if (typeof value !== 'string') return refuse(value);
   const text = value.trim();
   if (text.length > longestText) return { ok: false, message: `${quote(text)} is longer than any quantity` };
+  return readText(text, value);
+}
+
+function readText(text: string, value: string): QuantityReading {
   const [, sign, whole = '', fraction = '', suffix = ''] = form.exec(text) ?? [];
   if (!/\d/.test(whole + fraction)) return refuse(value);
   const magnitude = magnitudeOf(whole, fraction, suffix);

@@ -1,6 +1,6 @@
 import { test } from 'tap';
 
-import type { Decision } from '../../src/policy/decision.ts';
+import { allowed, type Decision } from '../../src/policy/decision.ts';
 import { evaluate, unreadable } from '../../src/policy/evaluate.ts';
 import { rules } from '../../src/policy/rules/index.ts';
 import { compileDocuments } from '../../src/config/compile-documents.ts';
@@ -9,9 +9,12 @@ import type { Mode } from '../../src/policy/policy-document.ts';
 import { defineCheckRule, type CheckRule } from '../../src/policy/rule.ts';
 import { confinedPeers } from '../../src/policy/rules/network/confined-peers.ts';
 import { factsOf, twoTenants, type World } from '../support/facts.ts';
-import { linesOf, policyOf, setOf, subjectOf, tenancyOf, type Doing } from '../support/judge.ts';
+import { accountPrincipal, linesOf, policyOf, setOf, subjectOf, tenancyOf, type Doing } from '../support/judge.ts';
 import {
   minimalKustomization,
+  minimalRole,
+  minimalRoleBinding,
+  minimalService,
   minimalNamespace,
   minimalNetworkPolicy,
   minimalObject,
@@ -440,5 +443,56 @@ test('a rule is told of which kind the object is whose weight it compares', (t) 
     t.equal(decision.outcome, object['kind'] === 'Job' ? 'allowed' : 'denied');
   }
   t.same(seen, ['Pod', 'Job']);
+  t.end();
+});
+
+const everywhere = tweak(minimalRoleBinding('ClusterRoleBinding'), 'roleRef.name', 'cluster-admin');
+const bindingRule = 'access/no-cluster-admin-binding';
+
+test('an object of the whole cluster is its author’s', (t) => {
+  const set = setWith({ rules: [{ rule: bindingRule }] });
+  const outcome = (principal: NonNullable<Doing['principal']>): string =>
+    decide(set, everywhere, { principal }).outcome;
+  t.equal(outcome(accountPrincipal), 'denied');
+  t.equal(outcome({ kind: 'tenant', username: 'jane', serviceAccountNamespace: undefined }), 'denied');
+  t.equal(outcome({ kind: 'tenant', username: 'a', serviceAccountNamespace: 'nowhere' }), 'denied');
+  for (const kind of ['platform', 'controller', 'unknown'] as const) t.equal(outcome({ kind }), 'allowed', kind);
+  const ignoring = compiled([
+    tenancyOf({ unmanagedNamespaces: 'ignore' }),
+    policyOf({ rules: [{ rule: bindingRule }] }),
+  ]);
+  t.equal(decide(ignoring, everywhere).outcome, 'denied', 'a person is nobody’s, but no namespace');
+  t.end();
+});
+
+test('a policy that includes or exempts namespaces says nothing of the whole cluster', (t) => {
+  const rules = [{ rule: bindingRule }];
+  const doing = { principal: accountPrincipal };
+  const held = (spec: Manifest): string => decide(setWith({ rules, ...spec }), everywhere, doing).outcome;
+  t.equal(held({ scope: { namespaces: { include: ['acme-dev', 'web'] } } }), 'allowed');
+  t.equal(held({ scope: { namespaces: { exclude: ['web'] } } }), 'denied');
+  t.equal(held({ scope: { tenants: ['acme'] } }), 'denied');
+  t.equal(held({ scope: { tenants: ['globex'] } }), 'allowed');
+  const exemption = { rules: [bindingRule], owner: 'ops', reason: 'x', expires: '2026-12-31' };
+  t.equal(held({ exemptions: [{ ...exemption, namespaces: ['web'] }] }), 'denied');
+  t.equal(held({ exemptions: [{ ...exemption, names: ['web'] }] }), 'exempt');
+  t.end();
+});
+
+test('whose a ClusterRole is waits for the author’s namespace', (t) => {
+  const world: World = { namespaces: { ...twoTenants, 'acme-dev': undefined } };
+  const good = decide(setWith({ rules: [{ rule: 'access/no-escalating-role' }] }), minimalRole('ClusterRole'), {
+    principal: accountPrincipal,
+    world,
+  });
+  t.match(good, { outcome: 'allowed', missingFacts: [{ fact: 'namespace', namespace: 'acme-dev' }] });
+  t.end();
+});
+
+test('an UPDATE of the status alone is judged where rules judge the status, and passes elsewhere', (t) => {
+  const set = shippedPolicySet();
+  const ingress = { loadBalancer: { ingress: [{ ip: '203.0.113.7' }] } };
+  t.equal(decide(set, { ...minimalService(), status: ingress }, { old: minimalService() }).outcome, 'denied');
+  t.equal(decide(set, { ...badPod, status: { phase: 'Running' } }, { old: badPod }), allowed);
   t.end();
 });

@@ -4,6 +4,7 @@ import { kinds, type Kind } from '../../src/policy/objects/kinds.ts';
 export type Manifest = Readonly<Record<string, unknown>>;
 
 /** The least of each kind that a cluster takes and no rule objects to, in namespace acme-dev. */
+// eslint-disable-next-line complexity -- a table of kinds
 export function minimalObject(kind: Kind): Manifest {
   switch (kind) {
     case 'Pod':

@@ -108,27 +108,30 @@ export interface GrantedPower {
 
 /** What the rule grants beyond a tenant's boundary, one item for the same verbs on the same resources. */
 export function powersIn(rule: PolicyRule, role: 'Role' | 'ClusterRole'): readonly GrantedPower[] {
-  const found = new Map<string, { readonly verbs: Set<string>; readonly resources: Set<string> }>();
+  const found = new Map<string, Grant>();
   for (const one of powers) {
-    if (one.isClusterScoped && role === 'Role') continue;
-    const granted = grantedBy(rule, one);
-    if (granted === undefined) continue;
-    const entry = found.get(one.why) ?? { verbs: new Set(), resources: new Set() };
-    for (const verb of granted.verbs) entry.verbs.add(verb);
-    for (const resource of granted.resources) entry.resources.add(resource);
-    found.set(one.why, entry);
+    const granted = one.isClusterScoped && role === 'Role' ? undefined : grantedBy(rule, one);
+    if (granted !== undefined) found.set(one.why, unite(found.get(one.why), granted));
   }
   const merged = new Map<string, GrantedPower>();
-  for (const [reason, entry] of found) {
-    const [verbs, resources] = [[...entry.verbs].sort(), [...entry.resources].sort()];
-    const key = JSON.stringify([verbs, resources]);
-    merged.set(key, { verbs, resources, reasons: [...(merged.get(key)?.reasons ?? []), reason] });
+  for (const [reason, grant] of found) {
+    const key = JSON.stringify(grant);
+    merged.set(key, { ...grant, reasons: [...(merged.get(key)?.reasons ?? []), reason] });
   }
   return [...merged.values()];
 }
 
+type Grant = Pick<GrantedPower, 'verbs' | 'resources'>;
+
+function unite(a: Grant | undefined, b: Grant): Grant {
+  return {
+    verbs: [...new Set([...(a?.verbs ?? []), ...b.verbs])].sort(),
+    resources: [...new Set([...(a?.resources ?? []), ...b.resources])].sort(),
+  };
+}
+
 /** Verbs and resources of the rule, as it writes them, that grant the power. */
-function grantedBy(rule: PolicyRule, wanted: Power) {
+function grantedBy(rule: PolicyRule, wanted: Power): Grant | undefined {
   if (!(rule.apiGroups ?? []).some((group) => group === '*' || group === wanted.group)) return undefined;
   const resources = (rule.resources ?? []).filter((resource) => matchesResource(resource, wanted.resource));
   const verbs = (rule.verbs ?? []).filter((verb) => wanted.verbs.some((one) => matchesVerb(verb, one)));

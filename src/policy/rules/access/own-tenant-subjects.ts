@@ -79,7 +79,7 @@ function isAllowed(one: RbacSubject, home: string, { params, owner }: Context): 
     (allowed) =>
       allowed.kind === one.kind &&
       allowed.name === one.name &&
-      (allowed.kind !== 'ServiceAccount' || (allowed.namespace ?? '') === namespace) &&
+      (allowed.kind !== 'ServiceAccount' || allowed.namespace === namespace) &&
       (allowed.tenants === undefined || (owner?.kind === 'tenant' && allowed.tenants.includes(owner.tenant))),
   );
 }

@@ -50,7 +50,7 @@ export const loadBalancerSourceRanges = defineCheckRule({
     yield* invalid;
     const open = invalid.length > 0 ? undefined : tooWide(unionOf(ranges), tenancy);
     if (open !== undefined) {
-      yield { field: ranges[0]?.[0].replace(/\[\d+\]$/, '') ?? field, message: open, fix, basis: ranges };
+      yield { field, message: open, fix, basis: ranges };
     }
   },
 });
@@ -62,7 +62,7 @@ function rangesOf({ metadata, spec }: Service): readonly Range[] {
   const listed = spec?.loadBalancerSourceRanges ?? [];
   if (listed.length > 0) return listed.map((text, index) => [`${field}[${index}]`, text.trim()]);
   const annotations = metadata?.annotations ?? {};
-  const text = Object.hasOwn(annotations, annotation) ? (annotations[annotation] ?? '') : '';
+  const text = Object.hasOwn(annotations, annotation) ? String(annotations[annotation]) : '';
   const parts = text.trim() === '' ? [] : text.split(',');
   return parts.map((part) => [`metadata.annotations[${JSON.stringify(annotation)}]`, part.trim()]);
 }

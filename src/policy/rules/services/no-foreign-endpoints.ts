@@ -4,7 +4,7 @@ import { Type } from '../../../algebra/schema.ts';
 import { flowsFor } from '../../../tenancy/tenancy.ts';
 import { foreignOwner } from '../../foreign-owner.ts';
 import { addressesOfEndpoints, addressesOfSlice, type EndpointView } from '../../objects/endpoint-view.ts';
-import type { EndpointPort, Endpoints, EndpointSlice } from '../../objects/service.ts';
+import type { EndpointPort } from '../../objects/service.ts';
 import { defineCheckRule, type RuleContext, type Violation } from '../../rule.ts';
 import { namespaceOf } from '../../subject-owner.ts';
 import { actsForPlatform, type Subject } from '../../subject.ts';
@@ -45,7 +45,7 @@ export const noForeignEndpoints = defineCheckRule({
 });
 
 function endpointsOf({ kind, object }: Subject<'Endpoints' | 'EndpointSlice'>): Iterable<EndpointView> {
-  return kind === 'Endpoints' ? addressesOfEndpoints(object as Endpoints) : addressesOfSlice(object as EndpointSlice);
+  return kind === 'Endpoints' ? addressesOfEndpoints(object) : addressesOfSlice(object);
 }
 
 /** On other ports the same address is another violation. */

@@ -57,8 +57,8 @@ export const noForeignExternalName = defineCheckRule({
   judges: 'state',
   *check(subject, context) {
     const { type, externalName } = subject.object.spec ?? {};
-    if (type !== 'ExternalName' || (externalName ?? '') === '') return;
-    const name = plain(externalName ?? '');
+    if (type !== 'ExternalName' || externalName === undefined || externalName === null || externalName === '') return;
+    const name = plain(externalName);
     if (context.params.allowedNames.some((allowed) => plain(allowed) === name)) return;
     const problem = problemOf(name, namespaceOf(subject), context);
     if (problem === undefined) return;
@@ -76,8 +76,7 @@ function plain(name: string): string {
 
 function problemOf(name: string, home: string, context: Context): string | undefined {
   const labels = name.split('.');
-  const last = labels.at(-1) ?? '';
-  if (isNumeric(last)) return addressProblem(name, context.tenancy);
+  if (isNumeric(lastOf(labels))) return addressProblem(name, context.tenancy);
   const forbidden = context.params.forbiddenNames.map(plain).find((one) => isAtOrBelow(name, one));
   if (forbidden !== undefined) return `is ${JSON.stringify(forbidden)} or below it, which no Service may lead to`;
   const domain = context.params.clusterDomains.map(plain).find((one) => isAtOrBelow(name, one));
@@ -85,6 +84,10 @@ function problemOf(name: string, home: string, context: Context): string | undef
     return clusterProblem(name.slice(0, Math.max(0, name.length - domain.length - 1)).split('.'), home, context);
   }
   return relativeProblem(labels, home, context);
+}
+
+function lastOf(labels: readonly string[]): string {
+  return labels.slice(-1).join('');
 }
 
 function isAtOrBelow(name: string, domain: string): boolean {
@@ -124,7 +127,7 @@ function clusterProblem(labels: readonly string[], home: string, context: Contex
 
 /** A name that the search domains of a pod may complete: its own namespace's, `svc.<domain>` and `<domain>`. */
 function relativeProblem(labels: readonly string[], home: string, context: Context): string | undefined {
-  const last = labels.at(-1) ?? '';
+  const last = lastOf(labels);
   if (labels.length === 1) return 'is a Service in the namespace of whoever follows it';
   if (last === 'svc' || last === 'pod') return clusterProblem(labels, home, context);
   // <service>.<namespace> or <endpoint>.<service>.<namespace>; only a namespace that there is can be meant.

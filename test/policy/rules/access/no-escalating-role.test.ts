@@ -83,7 +83,9 @@ test('ordinary rights are fine, wildcards over ordinary kinds too', (t) => {
     ['', ['serviceaccounts'], ['impersonat', 'impersonates']],
   ];
   for (const grant of ordinary) t.same(lines('Role', grant), [], JSON.stringify(grant));
-  t.same(linesOf(judge(rule, tweak(minimalRole(), 'rules', [{}]))), []);
+  for (const partial of [{}, { apiGroups: [''] }, { apiGroups: [''], resources: ['namespaces'] }]) {
+    t.same(linesOf(judge(rule, tweak(minimalRole(), 'rules', [partial]))), []);
+  }
   t.same(linesOf(judge(rule, tweak(minimalRole(), 'rules', null))), []);
   t.end();
 });
