@@ -17,6 +17,14 @@ export interface MatchCondition {
   readonly expression: string;
 }
 
+/**
+ * What an entry is about. Namespaces have one of their own: a namespaceSelector is matched against the labels that a Namespace
+ * has after the change, so an entry that selects by the tenant label would never see the label go. Other objects of the whole
+ * `cluster` have one, since a namespaceSelector exempts none of them: there the platform must be left out by who it is, or
+ * nobody could install anything while no server runs.
+ */
+export type EntrySubject = 'namespaces' | 'cluster' | 'objects';
+
 /** One webhook of a webhook configuration, as far as the rules decide it. */
 export interface WebhookEntry {
   /** Fully qualified, as the API server wants it. */
@@ -25,11 +33,7 @@ export interface WebhookEntry {
   readonly path: '/validate' | '/mutate';
   readonly rules: readonly WebhookRule[];
   readonly matchConditions: readonly MatchCondition[];
-  /**
-   * Namespaces have an entry of their own: a namespaceSelector is matched against the labels that a Namespace has after
-   * the change, so an entry that selects by the tenant label would never see the label go.
-   */
-  readonly judgesNamespaces: boolean;
+  readonly subject: EntrySubject;
 }
 
 /** What the API server must send for the rules to be in force. */
@@ -41,18 +45,24 @@ export interface WebhookRules {
 /** Every served version: an object must not go round a rule through an older one. */
 const everyVersion = ['*'] as const;
 
-const endpointControllers = ['endpoint-controller', 'endpointslice-controller', 'endpointslicemirroring-controller']
+const upkeepControllers = [
+  'endpoint-controller',
+  'endpointslice-controller',
+  'endpointslicemirroring-controller',
+  'resourcequota-controller',
+]
   .map((name) => `'system:serviceaccount:kube-system:${name}'`)
   .join(', ');
 
 /**
  * The API server's own client is the platform's whatever it does. It writes its default ClusterRoles before it is ready,
  * and the status of a ResourceQuota for each pod: it must not wait for a webhook, nor fail with one. Neither must the
- * accounts of the endpoint controllers, which write nothing else, with each pod that comes or goes.
+ * accounts of the controllers that keep endpoints and the use of quotas, which write nothing else, with each pod that comes or
+ * goes.
  */
 const matchConditions: readonly MatchCondition[] = [
   { name: 'not-the-api-server', expression: "request.userInfo.username != 'system:apiserver'" },
-  { name: 'not-an-endpoint-controller', expression: `!(request.userInfo.username in [${endpointControllers}])` },
+  { name: 'not-an-upkeep-controller', expression: `!(request.userInfo.username in [${upkeepControllers}])` },
 ];
 
 const operationOrder: readonly Operation[] = ['CREATE', 'UPDATE', 'DELETE'];
@@ -78,14 +88,17 @@ function operationsByKind(rules: readonly Rule[]): OperationsByKind {
 }
 
 function entriesOf(verb: 'validate' | 'mutate', wanted: OperationsByKind): readonly WebhookEntry[] {
-  const entry = (subject: 'namespaces' | 'objects'): WebhookEntry => {
-    const judgesNamespaces = subject === 'namespaces';
-    const concerned = [...wanted].filter(([kind]) => (kind === 'Namespace') === judgesNamespaces);
-    const rules = rulesOf(concerned, verb);
-    const name = judgesNamespaces ? `namespaces.${verb}.tenantgate.dev` : `${verb}.tenantgate.dev`;
-    return { name, path: `/${verb}`, rules, matchConditions, judgesNamespaces };
+  const entry = (subject: EntrySubject): WebhookEntry => {
+    const concerned = [...wanted].filter(([kind]) => subjectOf(kind) === subject);
+    const name = subject === 'objects' ? `${verb}.tenantgate.dev` : `${subject}.${verb}.tenantgate.dev`;
+    return { name, path: `/${verb}`, rules: rulesOf(concerned, verb), matchConditions, subject };
   };
-  return [entry('namespaces'), entry('objects')].filter(({ rules }) => rules.length > 0);
+  return [entry('namespaces'), entry('cluster'), entry('objects')].filter(({ rules }) => rules.length > 0);
+}
+
+function subjectOf(kind: Kind): EntrySubject {
+  if (kind === 'Namespace') return 'namespaces';
+  return kinds[kind].namespaced ? 'objects' : 'cluster';
 }
 
 /** Resources with the same group, operations and scope share a rule. All is sorted, so that the rules are stable. */

@@ -87,12 +87,12 @@ test('no wildcard stands for a group, a resource or an operation, and the contro
   t.end();
 });
 
-test('Namespaces have an entry of their own, and it holds nothing else', (t) => {
+test('Namespaces and objects of the whole cluster have entries of their own, which hold nothing else', (t) => {
   for (const entry of [...shipped.validating, ...shipped.mutating]) {
     for (const rule of entry.rules) {
       const isNamespaces = rule.resources.every((resource) => /^namespaces(\/|$)/.test(resource));
-      t.equal(isNamespaces, entry.judgesNamespaces, entry.name);
-      if (entry.judgesNamespaces) t.equal(rule.scope, 'Cluster');
+      t.equal(isNamespaces, entry.subject === 'namespaces', entry.name);
+      t.equal(rule.scope, entry.subject === 'objects' ? 'Namespaced' : 'Cluster');
     }
   }
   t.end();
@@ -127,12 +127,12 @@ test('a kind that is only judged when it is deleted has no rule for its subresou
         matchConditions: [
           { name: 'not-the-api-server', expression: "request.userInfo.username != 'system:apiserver'" },
           {
-            name: 'not-an-endpoint-controller',
+            name: 'not-an-upkeep-controller',
             expression:
-              "!(request.userInfo.username in ['system:serviceaccount:kube-system:endpoint-controller', 'system:serviceaccount:kube-system:endpointslice-controller', 'system:serviceaccount:kube-system:endpointslicemirroring-controller'])",
+              "!(request.userInfo.username in ['system:serviceaccount:kube-system:endpoint-controller', 'system:serviceaccount:kube-system:endpointslice-controller', 'system:serviceaccount:kube-system:endpointslicemirroring-controller', 'system:serviceaccount:kube-system:resourcequota-controller'])",
           },
         ],
-        judgesNamespaces: false,
+        subject: 'objects',
       },
     ],
     mutating: [],

@@ -108,6 +108,14 @@ t.test('the registration is what the rules need, and nothing beyond it', async (
     webhooksOf(objects).map(({ name, rules, clientConfig }) => ({ name, rules, path: clientConfig.service.path })),
     [...wanted.validating, ...wanted.mutating].map(({ name, rules, path }) => ({ name, rules, path })),
   );
+  const conditions = webhooksOf(objects).map(({ matchConditions }) => matchConditions.map(({ name }) => name));
+  t.same(
+    conditions,
+    [...wanted.validating, ...wanted.mutating].map(({ matchConditions, subject }) => [
+      ...matchConditions.map(({ name }) => name),
+      ...(subject === 'cluster' ? ['not-the-platform'] : []),
+    ]),
+  );
   for (const webhook of webhooksOf(objects)) {
     t.match(webhook, {
       failurePolicy: 'Fail',
