@@ -5,12 +5,12 @@ import { parse, parseAllDocuments } from 'yaml';
 
 import type { World } from './facts.ts';
 import { accountPrincipal, tenantPrincipal, type Doing } from './judge.ts';
-import { minimalNetworkPolicy, type Manifest } from './minimal-objects.ts';
+import { minimalNetworkPolicy, tweak, type Manifest } from './minimal-objects.ts';
 
 /** Manifests that a user could apply; see the README there. */
 export const fixturesFolder = join(import.meta.dirname, '../fixtures');
 
-/** The namespace in which no NetworkPolicy is. */
+/** The namespace whose only NetworkPolicy is for its database. */
 const unisolated = 'acme-open';
 
 /** One fixture: an object, and what is done with it. */
@@ -72,8 +72,9 @@ function worldOf({ kind }: Manifest, stored?: Manifest): World {
     const { metadata } = document.toJS() as { metadata: { name: string; labels: Record<string, string> } };
     return [metadata.name, metadata.labels] as const;
   });
+  const ofDatabase = tweak(minimalNetworkPolicy(), 'spec.podSelector', { matchLabels: { app: 'database' } });
   const isPolicy = kind === 'NetworkPolicy';
-  const isolated = namespaces.map(([name]) => [name, name === unisolated ? [] : [minimalNetworkPolicy()]]);
+  const isolated = namespaces.map(([name]) => [name, [name === unisolated ? ofDatabase : minimalNetworkPolicy()]]);
   const networkPolicies: unknown = isPolicy
     ? { 'acme-dev': stored === undefined ? [] : [stored] }
     : Object.fromEntries(isolated);

@@ -46,7 +46,7 @@ export const isolatedBeforeStart = defineCheckRule({
     if (pod === undefined) return;
     const namespace = namespaceOf(subject);
     const policies = facts.networkPoliciesOf(namespace);
-    if (policies === undefined) return;
+    if (policies === undefined || isElsewhere(policies, subject)) return;
     const labels = subject.kind === 'Pod' ? pod.labels : labelsAtStart(pod, owner, tenancy);
     const strongestMode = params.warnOnly.includes(namespace) ? 'warn' : undefined;
     for (const direction of directions) {
@@ -56,6 +56,11 @@ export const isolatedBeforeStart = defineCheckRule({
     }
   },
 });
+
+/** Whether manifests are checked without a cluster and hold no policy of the namespace: then theirs may be kept elsewhere. */
+function isElsewhere(policies: readonly unknown[], { principal }: Subject): boolean {
+  return policies.length === 0 && principal.kind === 'unknown';
+}
 
 /** The pod that will start and can be isolated. */
 function startingPod({ kind, object, operation }: Subject<PodKind>): PodView | undefined {

@@ -106,6 +106,14 @@ test('in namespaces that are only warned, nothing is denied', (t) => {
   t.end();
 });
 
+test('manifests without any policy of the namespace say nothing of it, where nobody applies them', (t) => {
+  const principal = { kind: 'unknown' } as const;
+  t.same(linesOf(judge(rule, minimalPod(), { principal, world: holding() })), []);
+  const ofDatabase = tweak(denyAll, 'spec.podSelector', { matchLabels: { app: 'database' } });
+  t.equal(linesOf(judge(rule, minimalPod(), { principal, world: holding(ofDatabase) })).length, 2);
+  t.end();
+});
+
 test('where the policies are not known, nothing is guessed', (t) => {
   const decision = judge(rule, minimalPod(), { world: { networkPolicies: {} } });
   t.equal(decision.outcome, 'undecided');
