@@ -33,7 +33,7 @@ const platformNamespaces = [
 
 const service = { namespace: 'tenantgate-system', name: 'tenantgate' };
 const registrationName = 'tenantgate';
-const startTimeoutMs = 30_000;
+const startTimeoutMs = 90_000;
 
 /** A `tenantgate serve` that the API server of a test calls. */
 export interface RunningTenantgate {
