@@ -46,9 +46,8 @@ export const loadBalancerSourceRanges = defineCheckRule({
       yield { field, message: 'is missing, so the load balancer is open to the whole internet', fix };
       return;
     }
-    const invalid = [...faultsOf(ranges)];
-    yield* invalid;
-    const open = invalid.length > 0 ? undefined : tooWide(unionOf(ranges), tenancy);
+    yield* faultsOf(ranges);
+    const open = tooWide(unionOf(ranges), tenancy);
     if (open !== undefined) {
       yield { field, message: open, fix, basis: ranges };
     }
