@@ -1,9 +1,4 @@
-import { once } from 'node:events';
-import { createServer } from 'node:https';
-import { type AddressInfo } from 'node:net';
-import { json } from 'node:stream/consumers';
 import t from 'tap';
-import { issueCertificate, makeCa } from './certificates.ts';
 import { expectSuccess } from './kubectl.ts';
 import { connectControlPlane } from './session.ts';
 import {
@@ -14,38 +9,22 @@ import {
   type WebhookProbe,
   type WebhookRegistration,
 } from './webhook.ts';
+import { startWebhookServer, type ReviewedRequest } from './webhook-server.ts';
 
 /** A webhook of a few lines, which refuses a ConfigMap by its name and labels every other. */
 const cluster = await connectControlPlane();
 const namespace = 'webhook-harness';
 const service = { namespace, name: 'stub' };
-const ca = await makeCa('stub CA');
-const certificate = await issueCertificate(ca, {
-  commonName: 'stub',
+const { port, caBundle, close } = await startWebhookServer({
   dnsNames: [`${service.name}.${namespace}.svc`],
-  ipAddresses: ['127.0.0.1'],
-  usages: ['server'],
+  answer,
 });
-const server = createServer({ cert: certificate.certificatePem, key: certificate.privateKeyPem });
-server.on('request', (request, response) => {
-  void json(request).then((review) => {
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify(answer(request.url ?? '', (review as Review).request)));
-  });
-});
-await once(server.listen(0, '127.0.0.1'), 'listening');
-const { port } = server.address() as AddressInfo;
 
-interface Review {
-  readonly request: { readonly uid: string; readonly name: string };
-}
-
-function answer(url: string, { uid, name }: Review['request']): object {
+function answer(path: string, { name }: ReviewedRequest): object {
   const patch = [{ op: 'add', path: '/metadata/labels', value: { stub: 'seen' } }];
-  const response = url.startsWith('/mutate')
-    ? { uid, allowed: true, patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') }
-    : { uid, allowed: name !== 'bad', status: { message: 'the stub says no' }, auditAnnotations: { saw: name } };
-  return { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response };
+  return path.startsWith('/mutate')
+    ? { allowed: true, patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') }
+    : { allowed: name !== 'bad', status: { message: 'the stub says no' }, auditAnnotations: { saw: name } };
 }
 
 const rules: WebhookEntry['rules'] = [
@@ -68,8 +47,7 @@ t.before(async () => {
 
 t.teardown(async () => {
   await cluster.kubectl(['delete', 'namespace', namespace, '--wait=false']);
-  server.closeAllConnections();
-  server.close();
+  close();
 });
 
 for (const [way, endpoint] of [
@@ -77,7 +55,7 @@ for (const [way, endpoint] of [
   ['a Service', { service: { ...service, port } }],
 ] as const) {
   t.test(`the API server calls a webhook by ${way}`, async (t) => {
-    await registerWebhooks(cluster, { name: 'stub', endpoint, caBundle: ca.certificatePem, entries }, probes);
+    await registerWebhooks(cluster, { name: 'stub', endpoint, caBundle, entries }, probes);
 
     const refused = await cluster.apply([configMap('bad')]);
     t.match(refused.stderr, 'admission webhook "validate.stub.test" denied the request: the stub says no');
