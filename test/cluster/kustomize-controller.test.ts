@@ -1,10 +1,9 @@
 import t from 'tap';
 import { startArtifactServer } from './artifact-server.ts';
-import { type KubernetesObject } from './cluster.ts';
 import { createGitRepository } from './git-repository.ts';
 import { startKustomizeController } from './kustomize-controller.ts';
 import { expectSuccess } from './kubectl.ts';
-import { kustomization } from './manifests.ts';
+import { configMap, kustomization } from './manifests.ts';
 import { requireAddons } from './require-addons.ts';
 import { connectControlPlane } from './session.ts';
 import { waitFor } from './wait-for.ts';
@@ -16,13 +15,6 @@ const artifacts = await startArtifactServer();
 t.teardown(() => artifacts.close());
 const controller = await startKustomizeController(cluster, addons, { isLockedDown: false });
 t.teardown(() => controller.stop());
-
-const configMap = (name: string, data: Record<string, string>): KubernetesObject => ({
-  apiVersion: 'v1',
-  kind: 'ConfigMap',
-  metadata: { name, namespace },
-  data,
-});
 
 async function untilApplied(revision: string): Promise<void> {
   const path = '--output=jsonpath={.status.lastAppliedRevision}';
@@ -36,7 +28,7 @@ t.test('it applies what a revision brings, as the service account, and prunes wh
   const bind = ['create', 'rolebinding', 'deployer', `--namespace=${namespace}`, '--clusterrole=cluster-admin'];
   expectSuccess(await cluster.kubectl([...bind, `--serviceaccount=${namespace}:deployer`]));
   const repository = await createGitRepository(cluster, artifacts, { namespace, name: 'app' });
-  const first = await repository.push([configMap('one', { a: '1' }), configMap('two', {})]);
+  const first = await repository.push([configMap(namespace, 'one', { a: '1' }), configMap(namespace, 'two')]);
   expectSuccess(await cluster.apply([kustomization(namespace, 'app', {})]));
   await untilApplied(first);
   const event = await cluster.waitForAuditEvent(
@@ -46,7 +38,7 @@ t.test('it applies what a revision brings, as the service account, and prunes wh
   t.equal(event.user.username, 'system:serviceaccount:flux-system:kustomize-controller');
   t.equal(event.impersonatedUser?.username, `system:serviceaccount:${namespace}:deployer`);
 
-  await untilApplied(await repository.push([configMap('one', { a: '2' })]));
+  await untilApplied(await repository.push([configMap(namespace, 'one', { a: '2' })]));
   const get = ['get', 'configmaps', `--namespace=${namespace}`, '--output=jsonpath={.items[*].metadata.name}'];
   t.equal(expectSuccess(await cluster.kubectl(get)), 'kube-root-ca.crt one');
   t.match(await controller.log(), 'server-side apply completed');

@@ -10,6 +10,10 @@ export function networkPolicy(namespace: string, name: string, spec: object): Ku
   };
 }
 
+export function configMap(namespace: string, name: string, data: Record<string, string> = {}): KubernetesObject {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data };
+}
+
 const containers = [{ name: 'app', image: 'registry.example/app:1.0' }];
 
 export function pod(
@@ -55,6 +59,11 @@ export function workloads(
       object: of('batch/v1', 'CronJob', { spec: { schedule: '0 0 * * *', jobTemplate: { spec: { template: job } } } }),
     },
   ];
+}
+
+/** The part of a Kustomization that names its source. */
+export function gitSource(name: string, namespace?: string): object {
+  return { sourceRef: { kind: 'GitRepository', name, ...(namespace === undefined ? {} : { namespace }) } };
 }
 
 export function kustomization(namespace: string, name: string, spec: object): KubernetesObject {

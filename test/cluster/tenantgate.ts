@@ -33,6 +33,7 @@ const platformNamespaces = [
 
 const service = { namespace: 'tenantgate-system', name: 'tenantgate' };
 const registrationName = 'tenantgate';
+/** Bounds hanging only: a machine that runs much else starts slowly. */
 const startTimeoutMs = 90_000;
 
 /** A `tenantgate serve` that the API server of a test calls. */
@@ -63,6 +64,7 @@ export type LogLine = Readonly<Record<string, unknown>> & { readonly msg: string
 
 export interface DecisionLine {
   readonly msg: string;
+  readonly path: string;
   readonly outcome: string;
   readonly rules: readonly string[];
   readonly kind: string;

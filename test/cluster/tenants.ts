@@ -46,7 +46,7 @@ export async function createTenants(cluster: Cluster, prefix: string): Promise<T
  * A tenant's namespace, as open as Pod Security allows: the API server's own plugin answers before webhooks do, and would
  * hide their answer.
  */
-function namespaceOf(name: string, tenant: string): KubernetesObject {
+export function namespaceOf(name: string, tenant: string): KubernetesObject {
   const level = 'privileged';
   const labels = {
     'tenantgate.dev/tenant': tenant,
