@@ -265,6 +265,34 @@ t.test(
         await cluster.apply([make(acmeDev, 'app', { dependsOn: [{ name: 'x', namespace: acmeProd }] })], asAcme),
       );
     }
+    const chart = { kind: 'HelmRepository', name: 'charts', namespace: globex };
+    for (const [field, spec] of [
+      ['spec.chart.spec.sourceRef.namespace', { chart: { spec: { chart: 'app', sourceRef: chart } } }],
+      [
+        'spec.chartRef.namespace',
+        { chart: undefined, chartRef: { kind: 'OCIRepository', name: 'app', namespace: globex } },
+      ],
+    ] as const) {
+      const release = helmRelease(acmeDev, 'release', spec);
+      isDenied(t, await cluster.apply([release], asAcme), field, '[flux/own-tenant-references]');
+      isDenied(
+        t,
+        await cluster.apply([release], { ...asAcme, serverSide: true }),
+        field,
+        '[flux/own-tenant-references]',
+      );
+    }
+    // What helm-controller does without a dry run before, Tenantgate judges in the one call that there is.
+    const own = { chart: { spec: { chart: 'app', sourceRef: { ...chart, namespace: acmeProd } } } };
+    expectSuccess(await cluster.apply([helmRelease(acmeDev, 'release', own)], asAcme));
+    const widen = JSON.stringify({ spec: { chart: { spec: { sourceRef: { namespace: globex } } } } });
+    const patch = ['patch', 'helmrelease', 'release', '-n', acmeDev, '--type=merge', '-p', widen];
+    isDenied(
+      t,
+      await cluster.kubectl(patch, asAcme),
+      'spec.chart.spec.sourceRef.namespace',
+      'belongs to tenant "globex"',
+    );
     const foreign = { sourceRef: { kind: 'GitRepository', name: 'app', namespace: globex } };
     isDenied(
       t,
