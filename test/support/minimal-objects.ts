@@ -1,3 +1,4 @@
+import { fluxKinds, type FluxKind } from '../../src/policy/objects/flux-kinds.ts';
 import { kinds, type Kind } from '../../src/policy/objects/kinds.ts';
 
 /** A manifest as a plain value. */
@@ -6,6 +7,7 @@ export type Manifest = Readonly<Record<string, unknown>>;
 /** The least of each kind that a cluster takes and no rule objects to, in namespace acme-dev. */
 // eslint-disable-next-line complexity -- a table of kinds
 export function minimalObject(kind: Kind): Manifest {
+  if (isFluxKind(kind)) return minimalFluxObject(kind);
   switch (kind) {
     case 'Pod':
       return minimalPod();
@@ -13,10 +15,6 @@ export function minimalObject(kind: Kind): Manifest {
       return minimalNamespace();
     case 'NetworkPolicy':
       return minimalNetworkPolicy();
-    case 'Kustomization':
-      return minimalKustomization();
-    case 'HelmRelease':
-      return minimalHelmRelease();
     case 'Role':
     case 'ClusterRole':
       return minimalRole(kind);
@@ -75,6 +73,59 @@ export function minimalNetworkPolicy(): Manifest {
     ...head('networking.k8s.io/v1', 'NetworkPolicy'),
     spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
   };
+}
+
+function isFluxKind(kind: Kind): kind is FluxKind {
+  return Object.hasOwn(fluxKinds, kind);
+}
+
+/** Specs of Flux objects that are nothing but what their CRD demands, and as the tenant. */
+const fluxSpecs: Readonly<Record<Exclude<FluxKind, 'Kustomization' | 'HelmRelease'>, Manifest>> = {
+  GitRepository: { interval: '5m', url: 'https://github.com/acme/web' },
+  OCIRepository: { interval: '5m', url: 'oci://ghcr.io/acme/web' },
+  Bucket: { interval: '5m', bucketName: 'web', endpoint: 'storage.example.com' },
+  HelmRepository: { interval: '5m', url: 'https://charts.example.com' },
+  HelmChart: { interval: '5m', chart: 'web', sourceRef: { kind: 'HelmRepository', name: 'web' } },
+  ExternalArtifact: { sourceRef: { apiVersion: 'example.com/v1', kind: 'Builder', name: 'web' } },
+  ArtifactGenerator: {
+    sources: [{ alias: 'web', kind: 'GitRepository', name: 'web' }],
+    artifacts: [{ name: 'web', copy: [{ from: '@web/deploy/**', to: '@artifact/' }] }],
+  },
+  ImageRepository: { interval: '5m', image: 'ghcr.io/acme/web' },
+  ImagePolicy: { imageRepositoryRef: { name: 'web' }, policy: { semver: { range: '1.x' } } },
+  ImageUpdateAutomation: {
+    interval: '5m',
+    sourceRef: { kind: 'GitRepository', name: 'web' },
+    git: { commit: { author: { email: 'flux@example.com' } } },
+  },
+  Alert: { providerRef: { name: 'web' }, eventSources: [{ kind: 'Kustomization', name: '*' }] },
+  Provider: { type: 'generic', address: 'https://hooks.example.com/web' },
+  Receiver: {
+    type: 'github',
+    secretRef: { name: 'web' },
+    resources: [{ kind: 'GitRepository', name: 'web' }],
+  },
+  ResourceSet: {
+    serviceAccountName: 'flux',
+    resources: [{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'web', namespace: 'acme-dev' } }],
+  },
+  ResourceSetInputProvider: { type: 'GitHubBranch', url: 'https://github.com/acme/web' },
+  FluxInstance: { distribution: { version: '2.x', registry: 'ghcr.io/fluxcd' } },
+};
+
+const fluxVersions: Readonly<Partial<Record<FluxKind, string>>> = {
+  HelmRelease: 'v2',
+  ArtifactGenerator: 'v1beta1',
+  Alert: 'v1beta3',
+  Provider: 'v1beta3',
+};
+
+/** The least of each kind of Flux, in the version that is stored. */
+function minimalFluxObject(kind: FluxKind): Manifest {
+  if (kind === 'Kustomization') return minimalKustomization();
+  if (kind === 'HelmRelease') return minimalHelmRelease();
+  const apiVersion = `${fluxKinds[kind].group}/${fluxVersions[kind] ?? 'v1'}`;
+  return { ...head(apiVersion, kind), spec: fluxSpecs[kind] };
 }
 
 export function minimalKustomization(): Manifest {

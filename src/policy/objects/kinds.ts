@@ -1,6 +1,6 @@
 import type { TSchema } from 'typebox';
 
-import { helmReleaseSchema, kustomizationSchema, type HelmRelease, type Kustomization } from './flux.ts';
+import { fluxKinds, type FluxObjectByKind } from './flux-kinds.ts';
 import { namespaceSchema, type Namespace } from './namespace.ts';
 import { networkPolicySchema, type NetworkPolicy } from './network-policy.ts';
 import {
@@ -42,7 +42,7 @@ import {
 } from './service.ts';
 
 /** The objects that rules judge, by kind. Kind names are unique here; the API group is in {@link kinds}. */
-export interface ObjectByKind {
+export interface ObjectByKind extends FluxObjectByKind {
   Pod: Pod;
   PodTemplate: PodTemplate;
   ReplicationController: Workload;
@@ -54,8 +54,6 @@ export interface ObjectByKind {
   CronJob: CronJob;
   Namespace: Namespace;
   NetworkPolicy: NetworkPolicy;
-  Kustomization: Kustomization;
-  HelmRelease: HelmRelease;
   Role: Role;
   ClusterRole: ClusterRole;
   RoleBinding: RoleBinding;
@@ -127,20 +125,6 @@ export const kinds: Readonly<Record<Kind, KindEntry>> = {
     subresources: [],
     schema: networkPolicySchema,
   },
-  Kustomization: {
-    group: 'kustomize.toolkit.fluxcd.io',
-    resource: 'kustomizations',
-    namespaced,
-    subresources: [],
-    schema: kustomizationSchema,
-  },
-  HelmRelease: {
-    group: 'helm.toolkit.fluxcd.io',
-    resource: 'helmreleases',
-    namespaced,
-    subresources: [],
-    schema: helmReleaseSchema,
-  },
   Role: { group: rbacGroup, resource: 'roles', namespaced, subresources: [], schema: roleSchema },
   ClusterRole: {
     group: rbacGroup,
@@ -195,6 +179,7 @@ export const kinds: Readonly<Record<Kind, KindEntry>> = {
     subresources: [],
     schema: referenceGrantSchema,
   },
+  ...fluxKinds,
 };
 
 /** Kinds whose objects are a Pod or hold a pod template. */
