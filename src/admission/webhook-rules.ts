@@ -70,24 +70,38 @@ const operationOrder: readonly Operation[] = ['CREATE', 'UPDATE', 'DELETE'];
 /** Derives what the API server must send from the kinds and operations that the rules judge, and nothing beyond it. */
 export function webhookRules(rules: readonly Rule[]): WebhookRules {
   return {
-    validating: entriesOf('validate', operationsByKind(rules.filter((rule) => rule.type === 'check'))),
-    mutating: entriesOf('mutate', operationsByKind(rules.filter((rule) => rule.type === 'default'))),
+    validating: entriesOf('validate', wantedByKind(rules.filter((rule) => rule.type === 'check'))),
+    mutating: entriesOf('mutate', wantedByKind(rules.filter((rule) => rule.type === 'default'))),
   };
 }
 
-type OperationsByKind = ReadonlyMap<Kind, readonly Operation[]>;
-
-function operationsByKind(rules: readonly Rule[]): OperationsByKind {
-  const found = new Map<Kind, Set<Operation>>();
-  for (const rule of rules) {
-    for (const kind of rule.kinds) {
-      found.set(kind, new Set([...(found.get(kind) ?? []), ...rule.operations]));
-    }
-  }
-  return new Map([...found].map(([kind, wanted]) => [kind, operationOrder.filter((one) => wanted.has(one))]));
+/** What the API server must send of one kind: operations on the object, and subresources beyond those that carry it. */
+interface Wanted {
+  readonly operations: readonly Operation[];
+  readonly subresources: readonly string[];
 }
 
-function entriesOf(verb: 'validate' | 'mutate', wanted: OperationsByKind): readonly WebhookEntry[] {
+type WantedByKind = ReadonlyMap<Kind, Wanted>;
+
+function wantedByKind(rules: readonly Rule[]): WantedByKind {
+  const kindsInUse = new Set(rules.flatMap((rule) => rule.kinds));
+  return new Map([...kindsInUse].map((kind) => [kind, wantedOf(rules.filter((rule) => rule.kinds.includes(kind)))]));
+}
+
+function wantedOf(rules: readonly Rule[]): Wanted {
+  const ofObject = new Set(rules.filter((rule) => partsOf(rule).length === 0).flatMap((rule) => rule.operations));
+  return {
+    operations: operationOrder.filter((one) => ofObject.has(one)),
+    subresources: [...new Set(rules.flatMap(partsOf))],
+  };
+}
+
+/** The subresources that a rule judges instead of the object. */
+function partsOf(rule: Rule): readonly string[] {
+  return rule.type === 'check' ? (rule.subresources ?? []) : [];
+}
+
+function entriesOf(verb: 'validate' | 'mutate', wanted: WantedByKind): readonly WebhookEntry[] {
   const entry = (subject: EntrySubject): WebhookEntry => {
     const concerned = [...wanted].filter(([kind]) => subjectOf(kind) === subject);
     const name = subject === 'objects' ? `${verb}.tenantgate.dev` : `${subject}.${verb}.tenantgate.dev`;
@@ -102,12 +116,9 @@ function subjectOf(kind: Kind): EntrySubject {
 }
 
 /** Resources with the same group, operations and scope share a rule. All is sorted, so that the rules are stable. */
-function rulesOf(
-  wanted: readonly (readonly [Kind, readonly Operation[]])[],
-  verb: 'validate' | 'mutate',
-): readonly WebhookRule[] {
+function rulesOf(wanted: readonly (readonly [Kind, Wanted])[], verb: 'validate' | 'mutate'): readonly WebhookRule[] {
   const rules = new Map<string, WebhookRule>();
-  for (const one of wanted.flatMap(([kind, operations]) => rulesOfKind(kind, operations, verb))) {
+  for (const one of wanted.flatMap(([kind, ofKind]) => rulesOfKind(kind, ofKind, verb))) {
     const key = [one.apiGroups.join(), one.scope, ruleRank(one)].join('/');
     const resources = [...(rules.get(key)?.resources ?? []), ...one.resources].sort();
     rules.set(key, { ...one, resources });
@@ -124,19 +135,18 @@ function ruleRank({ operations }: WebhookRule): string {
  * The resource itself, and its subresources: these are written by UPDATE only, whatever the rule judges else. Defaults
  * are for the object itself; through a subresource it is only judged.
  */
-function rulesOfKind(
-  kind: Kind,
-  operations: readonly Operation[],
-  verb: 'validate' | 'mutate',
-): readonly WebhookRule[] {
+function rulesOfKind(kind: Kind, wanted: Wanted, verb: 'validate' | 'mutate'): readonly WebhookRule[] {
   const { group, resource, namespaced, subresources } = kinds[kind];
+  const { operations } = wanted;
   const base = {
     apiGroups: [group],
     apiVersions: everyVersion,
     scope: namespaced ? ('Namespaced' as const) : ('Cluster' as const),
   };
-  const whole: WebhookRule = { ...base, operations, resources: [resource] };
-  if (subresources.length === 0 || verb === 'mutate' || !operations.includes('UPDATE')) return [whole];
-  const parts = subresources.map((subresource) => `${resource}/${subresource}`);
-  return [whole, { ...base, operations: ['UPDATE'], resources: parts }];
+  const carrying = verb === 'validate' && operations.includes('UPDATE') ? subresources : [];
+  const parts = [...new Set([...carrying, ...wanted.subresources])].map((name) => `${resource}/${name}`);
+  return [
+    ...(operations.length === 0 ? [] : [{ ...base, operations, resources: [resource] }]),
+    ...(parts.length === 0 ? [] : [{ ...base, operations: ['UPDATE'] as const, resources: parts }]),
+  ];
 }

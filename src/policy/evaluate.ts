@@ -16,11 +16,11 @@ import { isWithinExtent, type Extent } from './extent.ts';
 import { recordFacts, type FactRequest, type Facts, type RecordedFacts } from './facts.ts';
 import type { Kind } from './objects/kinds.ts';
 import { modes, weakerMode, type ExemptionDocument } from './policy-document.ts';
-import type { PolicyEntry, PolicySet } from './policy-set.ts';
+import { checksFor, type PolicyEntry, type PolicySet } from './policy-set.ts';
 import type { CheckRule, RuleContext, Violation } from './rule.ts';
 import { hasSameBody, isSame } from './same-content.ts';
 import { isInScope, isJudged, namespaceOf, ownerFact, subjectOwner } from './subject-owner.ts';
-import { changesNothing, type Operation, type Subject } from './subject.ts';
+import type { Operation, Subject } from './subject.ts';
 
 /**
  * Violations of one rule that are looked at: a hostile object may have hundreds of thousands, and nobody reads more than a
@@ -33,8 +33,8 @@ const mostViolations = 200;
  * Where facts are missing the decision names them; a caller that can fetch them asks again.
  */
 export function evaluate(subject: Subject, set: PolicySet, facts: Facts): Decision {
-  const entries = set.checks.get(subject.kind);
-  if (entries === undefined || changesNothing(subject)) return allowed;
+  const entries = checksFor(set, subject);
+  if (entries.length === 0) return allowed;
   const lookups = recordFacts(facts);
   const owner = subjectOwner(subject, set.tenancy, lookups);
   if (!isJudged(subject, owner, set.tenancy)) return allowed;

@@ -72,6 +72,11 @@ export interface CheckRule<K extends Kind = Kind, P extends TObject = TObject> e
   readonly kinds: readonly K[];
   readonly params: P;
   /**
+   * The rule judges what goes through these subresources, and nothing else: for subresources that no other rule has
+   * business with, such as the status of an object. Absent: it judges the object, whatever it comes through.
+   */
+  readonly subresources?: readonly string[];
+  /**
    * `state`: the object is judged as it is, so what was wrong before an UPDATE only warns. `change`: the operation itself
    * is judged.
    */

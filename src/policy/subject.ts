@@ -9,6 +9,8 @@ export interface Subject<K extends Kind = Kind> {
   readonly kind: K;
   readonly apiVersion: string;
   readonly operation: Operation;
+  /** The subresource that the operation goes through, such as `status`; absent: the object itself is written. */
+  readonly subresource?: string | undefined;
   /** Undefined for cluster-scoped kinds. */
   readonly namespace: string | undefined;
   /** The name, or `<generateName>*` where the name is not made yet. */

@@ -29,8 +29,9 @@ function judgedBy(type: Rule['type']): ReadonlySet<string> {
         rule.kinds.flatMap((kind) => {
           const { group, resource, subresources } = kinds[kind];
           const whole = rule.operations.map((operation) => `${operation} ${group}/${resource}`);
-          const parts = subresources.map((subresource) => `UPDATE ${group}/${resource}/${subresource}`);
-          return type === 'check' && rule.operations.includes('UPDATE') ? [...whole, ...parts] : whole;
+          const partsOf = (names: readonly string[]) => names.map((name) => `UPDATE ${group}/${resource}/${name}`);
+          if (rule.type === 'check' && rule.subresources !== undefined) return partsOf(rule.subresources);
+          return type === 'check' && rule.operations.includes('UPDATE') ? [...whole, ...partsOf(subresources)] : whole;
         }),
       ),
   );
@@ -109,6 +110,15 @@ test('the entries have distinct, fully qualified names and the path of their con
 
 test('the order of the rules changes nothing', (t) => {
   t.same(webhookRules(rules.toReversed()), shipped);
+  t.end();
+});
+
+test('a rule of a subresource alone does not have the object itself sent', (t) => {
+  const [first] = rules;
+  const ofStatus = { ...first!, type: 'check', kinds: ['Bucket'], operations: ['UPDATE'], subresources: ['status'] };
+  t.same([...matchedBy(webhookRules([ofStatus as unknown as Rule]).validating)], [
+    'UPDATE source.toolkit.fluxcd.io/buckets/status',
+  ]);
   t.end();
 });
 

@@ -25,6 +25,7 @@ export const accountPrincipal: Principal = {
 /** What is done, and by whom; by default a tenant creates. */
 export interface Doing {
   readonly operation?: Operation;
+  readonly subresource?: string;
   readonly old?: Manifest;
   readonly principal?: Principal;
   readonly world?: World;
@@ -61,6 +62,7 @@ export function subjectOf(manifest: Manifest, doing: Doing = {}): Subject {
     kind,
     apiVersion: String(manifest['apiVersion']),
     operation,
+    subresource: doing.subresource,
     namespace: kinds[kind].namespaced ? namespace : undefined,
     name,
     object: readAs(kind, manifest),
