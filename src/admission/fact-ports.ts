@@ -1,3 +1,4 @@
+import type { FluxControllers } from '../policy/flux-controllers.ts';
 import type { PodFact } from '../policy/facts.ts';
 import type { NetworkPolicy } from '../policy/objects/network-policy.ts';
 import type { LimitRange, ResourceQuota } from '../policy/objects/quota.ts';
@@ -9,6 +10,8 @@ export interface NamespaceIndex {
   get(name: string): NamespaceFact | 'missing' | undefined;
   /** How many namespaces it holds. */
   readonly size: number;
+  /** What Flux's controllers refuse by themselves, where somebody looked. */
+  readonly fluxControllers?: FluxControllers | undefined;
 }
 
 /** Reads facts live, within the signal's deadline. Rejects when the source does not answer. */

@@ -1,3 +1,4 @@
+import type { FluxControllers } from '../policy/flux-controllers.ts';
 import type { FactRequest, Facts, PodFact } from '../policy/facts.ts';
 import type { NetworkPolicy } from '../policy/objects/network-policy.ts';
 import type { LimitRange, ResourceQuota } from '../policy/objects/quota.ts';
@@ -32,6 +33,10 @@ export class RequestFacts implements Facts {
 
   networkPoliciesOf(namespace: string): readonly NetworkPolicy[] | undefined {
     return this.#networkPolicies.get(namespace);
+  }
+
+  get fluxControllers(): FluxControllers | undefined {
+    return this.#index.fluxControllers;
   }
 
   podsOf(namespace: string): readonly PodFact[] | undefined {

@@ -1,4 +1,5 @@
 import { isJsonObject, ownMember, type JsonObject } from '../algebra/json-object.ts';
+import { readFluxControllers, type FluxControllers } from '../policy/flux-controllers.ts';
 import type { Facts, PodFact } from '../policy/facts.ts';
 import type { JudgedObject } from '../policy/objects/kinds.ts';
 import type { NetworkPolicy } from '../policy/objects/network-policy.ts';
@@ -20,6 +21,11 @@ export interface ManifestFactsInput {
   /** Whose the namespaces are in which objects are but that nothing declares; undefined: nobody knows. */
   readonly assumedTenant: string | undefined;
   readonly today: string;
+  /**
+   * What is known to run as it is written. Flux's controllers among it are facts; among manifests that are yet to be built
+   * they are not, since a patch may add the flags that count. Absent: nothing.
+   */
+  readonly running?: readonly ManifestObject[];
 }
 
 export interface ManifestFacts extends Facts {
@@ -55,8 +61,18 @@ export function createManifestFacts(input: ManifestFactsInput): ManifestFacts {
     podsOf: (name) => answerOf(pods, name),
     resourceQuotasOf: (name) => answerOf(quotas, name),
     limitRangesOf: (name) => answerOf(limitRanges, name),
+    fluxControllers: fluxControllersIn(input.running ?? [], tenancy),
     faults: [...given.faults, ...declared.faults],
   };
+}
+
+/** Flux's controllers where the platform runs them; a Deployment of a tenant may have any name. */
+function fluxControllersIn(running: readonly ManifestObject[], tenancy: Tenancy): FluxControllers {
+  return readFluxControllers(
+    running
+      .filter(({ judged }) => judged?.kind === 'Deployment' && tenancy.platformNamespaces.has(judged.namespace ?? ''))
+      .map(({ document }) => document.value),
+  );
 }
 
 /** The API server puts the name on every namespace as a label, whatever the manifest says (KEP-2161). */

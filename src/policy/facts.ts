@@ -1,4 +1,5 @@
 import type { NamespaceFact } from '../tenancy/owner.ts';
+import type { FluxControllers } from './flux-controllers.ts';
 import type { NetworkPolicy } from './objects/network-policy.ts';
 import type { LimitRange, ResourceQuota } from './objects/quota.ts';
 
@@ -33,6 +34,8 @@ export interface Facts {
   resourceQuotasOf(namespace: string): readonly ResourceQuota[] | undefined;
   /** All LimitRanges stored in the namespace. */
   limitRangesOf(namespace: string): readonly LimitRange[] | undefined;
+  /** What Flux's controllers refuse by themselves; absent: nobody looked, and rules say nothing of it. Never a gap. */
+  readonly fluxControllers?: FluxControllers | undefined;
   /** Today, as an RFC 3339 full-date in UTC: exemptions end by it. */
   readonly today: string;
 }
@@ -54,11 +57,13 @@ const noGaps: readonly FactRequest[] = [];
 /** Allocates nothing as long as every answer is at hand: that is so for almost every request. */
 class FactRecorder implements RecordedFacts {
   readonly today: string;
+  readonly fluxControllers: FluxControllers | undefined;
   readonly #facts: Facts;
   #gaps: Map<string, FactRequest> | undefined;
 
   constructor(facts: Facts) {
     this.today = facts.today;
+    this.fluxControllers = facts.fluxControllers;
     this.#facts = facts;
   }
 

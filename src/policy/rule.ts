@@ -18,6 +18,8 @@ export interface Violation {
   readonly message: string;
   /** How to mend it: one line, or YAML to paste. */
   readonly fix: string;
+  /** Where this one weighs otherwise than the rule says: something else is known to stop it too. */
+  readonly severity?: Severity | undefined;
   /** How much it opens, where that has a size: an UPDATE may leave it or lessen it, and not make it larger. */
   readonly extent?: Extent | undefined;
   /** What it was found in, as it is written: where there is no extent, an UPDATE may not touch it. */

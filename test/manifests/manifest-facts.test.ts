@@ -128,3 +128,23 @@ void test('quotas, limit ranges and the addresses of pods are facts', (t) => {
   t.equal(factsOf(`${head('LimitRange')}spec: {limits: none}\n`).limitRangesOf('acme-dev'), undefined);
   t.end();
 });
+
+void test('Flux’s controllers are facts where they run, and the platform runs them', (t) => {
+  const deployment = (namespace: string): string =>
+    `---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: helm-controller, namespace: ${namespace}}\n` +
+    'spec: {template: {spec: {containers: [{name: manager, args: [--no-cross-namespace-refs]}]}}}\n';
+  const factsWith = (running: string | undefined) =>
+    createManifestFacts({
+      tenancy,
+      objects: objectsOf(deployment('flux-system')),
+      givenNamespaces: [],
+      assumedTenant: undefined,
+      today: '2026-06-01',
+      ...(running === undefined ? {} : { running: objectsOf(running) }),
+    }).fluxControllers;
+  const flags = { noCrossNamespaceRefs: true, defaultServiceAccount: false };
+  t.strictSame(factsWith(deployment('flux-system'))?.get('helm-controller'), flags);
+  t.equal(factsWith(deployment('acme-dev'))?.size, 0, 'a tenant’s Deployment of that name is no controller');
+  t.equal(factsWith(undefined)?.size, 0, 'what is only checked does not run');
+  t.end();
+});

@@ -1,3 +1,4 @@
+import type { FluxControllers } from '../../src/policy/flux-controllers.ts';
 import type { Facts, PodFact } from '../../src/policy/facts.ts';
 import type { NetworkPolicy } from '../../src/policy/objects/network-policy.ts';
 import type { LimitRange, ResourceQuota } from '../../src/policy/objects/quota.ts';
@@ -12,6 +13,7 @@ export interface World {
   readonly resourceQuotas?: Readonly<Record<string, readonly ResourceQuota[] | undefined>>;
   /** Absent: every namespace but `acme-no-limits` has one. */
   readonly limitRanges?: Readonly<Record<string, readonly LimitRange[] | undefined>>;
+  readonly fluxControllers?: FluxControllers;
   readonly today?: string;
 }
 
@@ -49,6 +51,7 @@ export function factsOf(world: World = {}): Facts {
   const namespaces = world.namespaces ?? twoTenants;
   return {
     today: world.today ?? '2026-06-01',
+    fluxControllers: world.fluxControllers,
     namespace: (name): NamespaceFact | 'missing' | undefined => {
       if (!Object.hasOwn(namespaces, name)) return 'missing';
       const labels = namespaces[name];
