@@ -24,7 +24,12 @@ export function denialText(rule: Rule, text: string, old: string | undefined): s
   const before = old === undefined ? [] : manifestsIn(old);
   const messages = manifestsIn(text).flatMap((manifest) => {
     const found = before.find((one) => nameOf(one) === nameOf(manifest));
-    const subject = subjectOf(manifest, { operation: operationOf(rule, found), ...(found && { old: found }) });
+    const [subresource] = rule.type === 'check' ? (rule.subresources ?? []) : [];
+    const subject = subjectOf(manifest, {
+      operation: operationOf(rule, found),
+      ...(found && { old: found }),
+      ...(subresource !== undefined && { subresource }),
+    });
     return messageOf(subject) ?? [];
   });
   return messages.length === 0 ? undefined : messages.join('\n\n');

@@ -53,7 +53,7 @@ export function policySetOf(
       if (entry.scope.kinds !== undefined && !entry.scope.kinds.has(kind)) continue;
       if (rule.type === 'default') append(defaults, kind, { ...entry, rule });
       else if (rule.subresources === undefined) append(checks, kind, { ...entry, rule });
-      else for (const name of rule.subresources) append(subresourceChecks, `${kind}/${name}`, { ...entry, rule });
+      else rule.subresources.forEach((name) => append(subresourceChecks, `${kind}/${name}`, { ...entry, rule }));
     }
   }
   return { tenancy, checks, subresourceChecks, defaults, strongestMode, hash };

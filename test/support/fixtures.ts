@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { parse, parseAllDocuments } from 'yaml';
 
+import { rules } from '../../src/policy/rules/index.ts';
 import type { World } from './facts.ts';
 import { accountPrincipal, tenantPrincipal, type Doing } from './judge.ts';
 import { minimalNetworkPolicy, tweak, type Manifest } from './minimal-objects.ts';
@@ -42,7 +43,17 @@ export function fixturesOf(rule: string, expected: 'pass' | 'fail'): readonly Fi
   const folder = join(fixturesFolder, rule, expected);
   if (!existsSync(folder)) return [];
   const names = new Set(readdirSync(folder).map((file) => file.replace(/(\.old)?\.yaml$/, '')));
-  return [...names].sort().map((name) => ({ rule, expected, name, ...readFixture(folder, name) }));
+  return [...names].sort().map((name) => {
+    const { manifest, doing } = readFixture(folder, name);
+    return { rule, expected, name, manifest, doing: { ...doing, ...subresourceOf(rule) } };
+  });
+}
+
+/** What a rule judges that is for a subresource comes through it. */
+function subresourceOf(id: string): Pick<Doing, 'subresource'> {
+  const rule = rules.find((one) => one.id === id);
+  const [subresource] = rule?.type === 'check' ? (rule.subresources ?? []) : [];
+  return subresource === undefined ? {} : { subresource };
 }
 
 function readFixture(folder: string, name: string): Pick<Fixture, 'manifest' | 'doing'> {

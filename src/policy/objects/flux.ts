@@ -1,5 +1,6 @@
 import type { Static } from 'typebox';
 
+import { ownMember, type JsonObject } from '../../algebra/json-object.ts';
 import { Type } from '../../algebra/schema.ts';
 import { isSameBut } from '../same-content.ts';
 import { identity, openObject, optional, stringMap } from './shape.ts';
@@ -68,16 +69,24 @@ const schedule = ['interval', 'retryInterval', 'timeout', 'suspend'];
 
 /** A Flux object, as far as all kinds are alike. */
 interface Reconciled {
-  readonly spec?: { readonly suspend?: unknown } | null;
+  readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> | null } | null;
+  readonly spec?: object | null;
 }
 
 /** Whether Flux does the same for both, or less: what was suspended did nothing. */
 export function doesNoMore(now: Reconciled, before: Reconciled): boolean {
-  const [spec, old] = [now.spec ?? {}, before.spec ?? {}];
-  const isResumed = old.suspend === true && spec.suspend !== true;
-  return !isResumed && isSameBut(spec, old, schedule);
+  const isResumed = isSuspended(before) && !isSuspended(now);
+  return !isResumed && isSameBut(now.spec ?? {}, before.spec ?? {}, schedule);
 }
 
-export type FluxReference = Static<typeof reference>;
+/** Flux suspends by a field, its operator by an annotation. */
+function isSuspended({ metadata, spec }: Reconciled): boolean {
+  const annotations = metadata?.annotations ?? {};
+  return (
+    ownMember((spec ?? {}) as JsonObject, 'suspend') === true ||
+    ownMember(annotations, 'fluxcd.controlplane.io/reconcile') === 'disabled'
+  );
+}
+
 export type Kustomization = Static<typeof kustomizationSchema>;
 export type HelmRelease = Static<typeof helmReleaseSchema>;

@@ -2,8 +2,16 @@ import type { Rule } from '../rule.ts';
 import { noClusterAdminBinding } from './access/no-cluster-admin-binding.ts';
 import { noEscalatingRole } from './access/no-escalating-role.ts';
 import { ownTenantSubjects } from './access/own-tenant-subjects.ts';
+import { allowedSourceUrls } from './flux/allowed-source-urls.ts';
+import { fluxStatusGuarded } from './flux/flux-status-guarded.ts';
+import { helmChartNameClash } from './flux/helm-chart-name-clash.ts';
+import { noControllerCloudIdentity } from './flux/no-controller-cloud-identity.ts';
+import { noFluxInstance } from './flux/no-flux-instance.ts';
 import { noKubeConfig } from './flux/no-kube-config.ts';
+import { noPrivilegedServiceAccount } from './flux/no-privileged-service-account.ts';
+import { noRemoteDecryption } from './flux/no-remote-decryption.ts';
 import { ownTenantReferences } from './flux/own-tenant-references.ts';
+import { ownTenantTargets } from './flux/own-tenant-targets.ts';
 import { serviceAccountRequired } from './flux/service-account-required.ts';
 import { podSecurityDefault } from './namespaces/pod-security-default.ts';
 import { reservedLabels } from './namespaces/reserved-labels.ts';
@@ -36,8 +44,16 @@ export const rules: readonly Rule[] = [
   noClusterAdminBinding,
   noEscalatingRole,
   ownTenantSubjects,
+  allowedSourceUrls,
+  fluxStatusGuarded,
+  helmChartNameClash,
+  noControllerCloudIdentity,
+  noFluxInstance,
   noKubeConfig,
+  noPrivilegedServiceAccount,
+  noRemoteDecryption,
   ownTenantReferences,
+  ownTenantTargets,
   serviceAccountRequired,
   podSecurityDefault,
   reservedLabels,
