@@ -27,7 +27,7 @@ function whyPrivateName(host: string, facts: Facts): string | undefined {
   const domain = localDomains.find((one) => host === one || host.endsWith(`.${one}`));
   if (domain !== undefined) return `is a name of the local domain ${JSON.stringify(domain)}`;
   if (isClusterName(labels)) return 'is the name of a service or pod in the cluster';
-  const namespace = labels.at(-1) ?? '';
+  const namespace = host.slice(host.lastIndexOf('.') + 1);
   // The cluster's DNS tries a short name among its services first: https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/.
   if (labels.length > 3 || typeof facts.namespace(namespace) !== 'object') return undefined;
   return `is the name of a service in namespace ${JSON.stringify(namespace)} to the cluster’s DNS`;

@@ -32,8 +32,8 @@ export const fluxStatusGuarded = defineCheckRule({
   judges: 'change',
   subresources: ['status'],
   *check({ object, old, principal }, { params }) {
-    if (principal.kind !== 'tenant' || params.allowedUsers.includes(principal.username)) return;
-    const [now, before] = [statusOf(object), statusOf(old ?? {})];
+    if (old === undefined || principal.kind !== 'tenant' || params.allowedUsers.includes(principal.username)) return;
+    const [now, before] = [statusOf(object), statusOf(old)];
     if (isSame(now, before)) return;
     const isArtifact = !isSame(ownMember(now, 'artifact'), ownMember(before, 'artifact'));
     const message = isArtifact

@@ -49,3 +49,10 @@ test('users whom the policy names may write it', (t) => {
   t.equal(outcome('system:serviceaccount:tools:builder2'), 'denied');
   t.end();
 });
+
+test('a write without the object before it, and a write through any other subresource, are not for this rule', (t) => {
+  const object = tweak(minimalObject('ExternalArtifact'), 'status', ready);
+  t.equal(judge(rule, object, { operation: 'UPDATE', ...throughStatus }).outcome, 'allowed');
+  t.equal(judge(rule, object, { old: minimalObject('ExternalArtifact'), subresource: 'scale' }).outcome, 'allowed');
+  t.end();
+});
