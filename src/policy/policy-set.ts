@@ -53,10 +53,14 @@ export function policySetOf(
       if (entry.scope.kinds !== undefined && !entry.scope.kinds.has(kind)) continue;
       if (rule.type === 'default') append(defaults, kind, { ...entry, rule });
       else if (rule.subresources === undefined) append(checks, kind, { ...entry, rule });
-      else rule.subresources.forEach((name) => append(subresourceChecks, `${kind}/${name}`, { ...entry, rule }));
+      else appendEach(subresourceChecks, kind, rule.subresources, { ...entry, rule });
     }
   }
   return { tenancy, checks, subresourceChecks, defaults, strongestMode, hash };
+}
+
+function appendEach<V>(map: Map<string, V[]>, kind: Kind, subresources: readonly string[], value: V): void {
+  for (const name of subresources) append(map, `${kind}/${name}`, value);
 }
 
 const noEntries: readonly PolicyEntry<CheckRule>[] = [];

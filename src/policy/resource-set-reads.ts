@@ -1,6 +1,7 @@
 import { quote } from '../algebra/fault.ts';
 import { foreignNamespace, type NamespaceContext } from './foreign-namespace.ts';
 import type { ResourceSet } from './objects/flux-operator.ts';
+import { textAt } from './objects/object-fields.ts';
 import { copiesOf } from './objects/resource-set-copies.ts';
 import type { Violation } from './rule.ts';
 
@@ -45,12 +46,13 @@ export function* foreignReads(
 
 function* ofDependencies(object: ResourceSet, own: string, context: NamespaceContext): Iterable<Violation> {
   for (const [index, dependency] of (object.spec?.dependsOn ?? []).entries()) {
-    const name = dependency.name ?? '';
-    const read: ClusterRead = { group: groupOf(dependency.apiVersion ?? ''), kind: dependency.kind ?? '', name };
-    const isNamespaced = (dependency.namespace ?? '') !== '' && !isClusterScoped(read);
-    // The definition of a kind says nothing about anybody.
-    if (isNamespaced || (read.group === 'apiextensions.k8s.io' && read.kind === 'CustomResourceDefinition')) continue;
-    const violation = ofCluster(read, `spec.dependsOn[${index}]`, own, context);
+    const read: ClusterRead = {
+      group: groupOf(textAt(dependency, 'apiVersion') ?? ''),
+      kind: textAt(dependency, 'kind') ?? '',
+      name: textAt(dependency, 'name') ?? '',
+    };
+    const isNamespaced = textAt(dependency, 'namespace') !== undefined && !isClusterScoped(read);
+    const violation = isNamespaced ? undefined : ofCluster(read, `spec.dependsOn[${index}]`, own, context);
     if (violation !== undefined) yield violation;
   }
 }
@@ -68,6 +70,8 @@ function ofCluster(
   own: string,
   context: NamespaceContext,
 ): Violation | undefined {
+  // The definition of a kind says nothing about anybody.
+  if (group === 'apiextensions.k8s.io' && kind === 'CustomResourceDefinition') return undefined;
   if (group === '' && kind === 'Namespace') {
     return foreignNamespace(`${field}.name`, name, { own, whenMissing, fix: clusterFix }, context);
   }

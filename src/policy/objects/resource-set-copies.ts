@@ -28,7 +28,7 @@ export function* copiesOf(object: ResourceSet): Generator<Copy, void, undefined>
 }
 
 /** The objects that a ResourceSet lists, in its steps too. */
-export function* resourcesOf(object: ResourceSet): Generator<FieldValue, void, undefined> {
+function* resourcesOf(object: ResourceSet): Generator<FieldValue, void, undefined> {
   yield* fieldsAt(object, 'spec.resources[]');
   yield* fieldsAt(object, 'spec.steps[].resources[]');
 }

@@ -81,9 +81,7 @@ function readAfterScheme(scheme: string, text: string): ReadUrl {
 }
 
 function readHost(scheme: string, hostAndPort: string, path: string): ReadUrl {
-  const colon = hostAndPort.indexOf(':', Math.max(hostAndPort.lastIndexOf(']'), 0));
-  const written = (colon === -1 ? hostAndPort : hostAndPort.slice(0, colon)).toLowerCase();
-  const port = colon === -1 ? undefined : hostAndPort.slice(colon + 1);
+  const [written, port] = splitPort(hostAndPort.toLowerCase());
   if (port !== undefined && !isPort(port)) return refuse('has a port that is not a number from 1 to 65535');
   const isBracketed = written.startsWith('[') && written.endsWith(']');
   const host = isBracketed ? written.slice(1, -1) : withoutEndDot(written);
@@ -96,6 +94,12 @@ function readHost(scheme: string, hostAndPort: string, path: string): ReadUrl {
   }
   const address = read.ok ? read.value : undefined;
   return { ok: true, value: { scheme, host, address, port: port === undefined ? port : Number(port), path: segments } };
+}
+
+/** The port stands after the first colon that is not within brackets. */
+function splitPort(text: string): readonly [host: string, port: string | undefined] {
+  const colon = text.indexOf(':', Math.max(text.lastIndexOf(']'), 0));
+  return colon === -1 ? [text, undefined] : [text.slice(0, colon), text.slice(colon + 1)];
 }
 
 function isPort(text: string): boolean {
