@@ -469,9 +469,14 @@ export const boundaryRows: Readonly<Record<FluxKind, Readonly<Record<string, Row
       resource({ namespace }),
     ]),
     resourcesTemplate: judgedLater,
-    'steps[]': targetOf('ResourceSet', 'steps', 'steps[0].resources[0].metadata.namespace', (namespace) => [
-      { name: 'first', resources: [resource({ namespace })] },
-    ]),
+    'steps[]': change(
+      'ResourceSet',
+      'steps',
+      [{ name: 'first', resources: [resource({ namespace: 'globex-dev' })] }],
+      [{ name: 'first', resources: [resource({ namespace: 'acme-prod' })] }],
+      `${targets} spec.steps[0].resources[0].metadata.namespace`,
+      tweak(minimalObject('ResourceSet'), 'spec.resources', undefined),
+    ),
     copyFrom: copied('copyFrom', (namespace) => `${namespace}/web`),
     convertKubeConfigFrom: copied('convertKubeConfigFrom', (namespace) => `${namespace}/web:value`),
     checksumFrom: copied('checksumFrom', (namespace) => `ConfigMap/acme-dev/web, Secret/${namespace}/web`),
@@ -512,7 +517,14 @@ export const boundaryRows: Readonly<Record<FluxKind, Readonly<Record<string, Row
     ),
     secretRef: local,
     certSecretRef: local,
-    insecure: insecureIn('ResourceSetInputProvider'),
+    insecure: change(
+      'ResourceSetInputProvider',
+      'insecure',
+      true,
+      false,
+      `${urls} spec.insecure`,
+      tweak(minimalObject('ResourceSetInputProvider'), 'spec.type', 'ExternalService'),
+    ),
     'selectors[].namespace': change(
       'ResourceSetInputProvider',
       'selectors',
