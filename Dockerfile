@@ -1,7 +1,7 @@
 # The image of Tenantgate. docs/image.md tells what is in it, and how to build and verify it.
 
 # Pinned by digest; the tag only tells people what it is. Any build image with npm will do, and any runtime image with Node.
-ARG BUILD_IMAGE=docker.io/library/node:24.21.0-trixie-slim@sha256:8ec5d7557396cfe32d21c3f9c13072355ceab22b584578ca4bb28af31120cffe
+ARG BUILD_IMAGE=docker.io/library/node:24.21.0-trixie-slim@sha256:173f125896c3b47ddf056734c7ea789d04595a6a08769a8f78e0df642781fb66
 ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian13:nonroot@sha256:9eeb7f5887d0e239e78264b06f7f11d2e14be534050481803a9e4728fcdd278e
 
 # All that is built is JavaScript: the builder's own platform builds it for every other.
