@@ -48,14 +48,14 @@ export async function renderChart(
 }
 
 /** The objects of a stream of YAML documents. */
-export function objectsOf(text: string): readonly KubernetesObject[] {
+function objectsOf(text: string): readonly KubernetesObject[] {
   return parseAllDocuments(text)
     .map((document) => document.toJS() as KubernetesObject | null)
     .filter((object) => object !== null);
 }
 
 /** The object of a kind, and of a name where there are several. */
-export function objectOf(objects: readonly KubernetesObject[], kind: string, name?: string): KubernetesObject {
+function objectOf(objects: readonly KubernetesObject[], kind: string, name?: string): KubernetesObject {
   const found = objects.find((object) => object.kind === kind && (name === undefined || object.metadata.name === name));
   if (found === undefined) throw new Error(`no ${kind} ${name ?? ''} was rendered`);
   return found;
