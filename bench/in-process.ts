@@ -45,6 +45,7 @@ function measure(policyFile: string, namespaceFile: string, durationSeconds: num
       cachedNamespaces: () => cluster.namespaces.size,
       isReady: () => true,
       droppedLogLines: () => log.droppedLines(),
+      registration: () => undefined,
     },
     knownKinds: ['Pod'],
   });

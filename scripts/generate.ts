@@ -12,7 +12,7 @@ import { cliPage } from './generate/cli-page.ts';
 import { documentSchemas, schemaArtefact } from './generate/document-schemas.ts';
 import { errorCodesPage } from './generate/error-codes-page.ts';
 import { readmeRules } from './generate/readme-rules.ts';
-import { configurationPage, metricsPage, webhookRulesPage } from './generate/reference-pages.ts';
+import { configurationPage, metricsPage, registrationDriftPage, webhookRulesPage } from './generate/reference-pages.ts';
 import { rulePages } from './generate/rule-pages.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -29,6 +29,7 @@ async function allArtefacts(): Promise<readonly Artefact[]> {
     configurationPage(),
     metricsPage(),
     errorCodesPage(),
+    registrationDriftPage(),
     webhookRulesPage(rules),
     readmeRules(rules),
   ]);

@@ -1,3 +1,4 @@
+import { driftCodes } from '../../src/admission/registration/registration-drift.ts';
 import { webhookRules, type WebhookEntry } from '../../src/admission/webhook-rules.ts';
 import { environmentName, serveOptions, type ServeOption } from '../../src/config/serve-options.ts';
 import type { Rule } from '../../src/policy/rule.ts';
@@ -45,6 +46,21 @@ export async function metricsPage(): Promise<Artefact> {
         ]),
       ),
       `Histograms have the upper bounds ${durationBuckets.join(', ')}, in seconds.`,
+    ),
+  );
+}
+
+/** `docs/reference/registration-drift.md`: every code that a watch gives. */
+export async function registrationDriftPage(): Promise<Artefact> {
+  return artefactOf(
+    'docs/reference/registration-drift.md',
+    page(
+      '# Registration drift',
+      'How the webhook configurations of the cluster can differ from those that were rendered. The codes stand in the metric `tenantgate_registration_drift` and in the log of a server that [watches its registration](../registration.md). They are stable and never reused; messages may change.',
+      table(
+        ['Code', 'Meaning'],
+        Object.entries(driftCodes).map(([name, meaning]) => [code(name), meaning]),
+      ),
     ),
   );
 }

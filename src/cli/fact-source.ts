@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { FactReader, NamespaceIndex } from '../admission/fact-ports.ts';
+import type { StoredObjectReader } from '../admission/object-ports.ts';
 import type { OperationLog } from '../admission/telemetry-ports.ts';
 import type { ServeConfig } from '../config/serve-config.ts';
 import { connectCluster } from '../kubernetes/connect.ts';
@@ -13,6 +14,8 @@ import { displayFault } from './display-fault.ts';
 export interface FactSource {
   readonly namespaces: NamespaceIndex;
   readonly reader: FactReader;
+  /** Undefined in development mode: there is no API server to ask. */
+  readonly objects: StoredObjectReader | undefined;
   isFilled(): boolean;
   detail(): string;
   /** Resolves when the cache is filled. Rejects only when aborted: a cluster that is away is waited for. */
@@ -46,6 +49,7 @@ function manifestSource(
   return {
     namespaces,
     reader,
+    objects: undefined,
     isFilled: () => true,
     detail: () => `${namespaces.size} from ${paths.join(', ')}`,
     filled: () => Promise.resolve(),
@@ -61,11 +65,12 @@ async function clusterSource(
     String(error),
   );
   if (typeof connected === 'string') return { problems: [`--kubeconfig: ${connected}`] };
-  const { namespaces, reader } = connected;
+  const { namespaces, reader, objects } = connected;
   namespaces.start();
   return {
     namespaces,
     reader,
+    objects,
     isFilled: () => namespaces.state.isSynced,
     detail: () => {
       const { isSynced, size, problem } = namespaces.state;

@@ -14,6 +14,7 @@ import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { displayFault } from './display-fault.ts';
 import { listenProblem } from './listen-problem.ts';
 import { openLivePolicySet, type LivePolicySet } from './live-policy-set.ts';
+import { openRegistrationWatch, registrationReadiness, type RegistrationWatch } from './registration-watch.ts';
 import { openServingCertificate, type ServingCertificateSource } from './serving-certificate-source.ts';
 import { openFactSource, type FactSource } from './fact-source.ts';
 import { fullDateOf, todayOf, type Terminal } from './terminal.ts';
@@ -75,6 +76,7 @@ class ServerParts {
   #facts: FactSource | undefined;
   #certificate: ServingCertificateSource | undefined;
   #listener: HttpsListener | undefined;
+  #registration: RegistrationWatch | undefined;
   readonly #stops: (() => Promise<void> | void)[] = [];
   #isDraining = false;
   #selfTest = 'has not run yet';
@@ -91,6 +93,7 @@ class ServerParts {
         cachedNamespaces: () => this.#facts?.namespaces.size,
         isReady: () => this.#readiness().every((check) => check.ready),
         droppedLogLines: () => this.#log.droppedLines(),
+        registration: () => this.#registration?.state,
       },
       knownKinds: Object.entries(kinds).map(([kind, { group }]) => (group === '' ? kind : `${group}/${kind}`)),
     });
@@ -119,6 +122,8 @@ class ServerParts {
     if (typeof metricsPort === 'string') return this.#refuse(noPort, [metricsPort]);
     const facts = await this.#openFacts(live);
     if ('problems' in facts) return this.#refuse('The cluster cannot be read', facts.problems);
+    const registration = this.#watchRegistration(facts, certificate);
+    if (registration.length > 0) return this.#refuse('The registration file is wrong', registration);
     await facts.filled(signal);
     this.#runSelfTest(live);
     const port = await this.#serve(live, facts, certificate);
@@ -180,6 +185,23 @@ class ServerParts {
     this.#facts = facts;
     this.#stops.unshift(() => facts.stop());
     return facts;
+  }
+
+  /** Begins to look at what is registered, where there is a file to hold it against; gives the faults of the file. */
+  #watchRegistration({ objects }: FactSource, certificate: ServingCertificateSource): readonly string[] {
+    const { registration } = this.#config;
+    if (registration === undefined || objects === undefined) return [];
+    const opened = openRegistrationWatch(registration, {
+      reader: objects,
+      served: () => certificate.material().certificate,
+      log: this.#log,
+      now: () => this.#terminal.now(),
+    });
+    if ('faults' in opened) return opened.faults;
+    this.#registration = opened;
+    this.#stops.unshift(() => opened.stop());
+    opened.start();
+    return [];
   }
 
   #runSelfTest(live: LivePolicySet): void {
@@ -278,6 +300,7 @@ class ServerParts {
       },
       { name: 'self-test', ready: this.#selfTest === 'passed', detail: this.#selfTest },
       { name: 'serving', ready: !this.#isDraining, detail: this.#isDraining ? 'draining before the stop' : 'serving' },
+      ...registrationReadiness(this.#registration),
     ];
   }
 }

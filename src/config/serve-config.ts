@@ -25,6 +25,8 @@ export interface ServeConfig {
   readonly policies: readonly string[] | undefined;
   readonly mode: Mode;
   readonly cluster: { readonly kubeconfig: string | undefined } | undefined;
+  /** The webhook configurations that should be registered; undefined: nobody looks. */
+  readonly registration: string | undefined;
   /** Facts of development mode. */
   readonly namespaces: readonly string[];
   readonly logLevel: (typeof logLevels)[number];
@@ -54,6 +56,7 @@ export function readServeConfig(
     policies: reader.paths('policies'),
     mode: reader.oneOf('mode', modes),
     cluster,
+    registration: reader.path('registration'),
     namespaces: reader.paths('namespaces') ?? [],
     logLevel: reader.oneOf('log-level', logLevels),
     drainMs: reader.integer('drain-seconds', 0, 300) * 1000,
@@ -73,9 +76,14 @@ function readCluster(
 }
 
 /** Options that are right alone but not together. */
-function checkTogether({ cluster, namespaces, tls, port, metricsPort }: ServeConfig, reader: OptionReader): void {
+function checkTogether(config: ServeConfig, reader: OptionReader): void {
+  const { cluster, namespaces, tls, port, metricsPort, registration } = config;
   if (port === metricsPort && port !== 0) reader.fault('metrics-port', `must differ from --port, which is ${port} too`);
-  if (cluster === undefined) return;
+  if (cluster === undefined) {
+    if (registration !== undefined)
+      reader.fault('registration', 'needs a cluster: in development mode nothing is registered');
+    return;
+  }
   if (namespaces.length > 0) {
     reader.fault('namespaces', 'is for development mode only; with a cluster namespaces are read from it');
   }

@@ -83,6 +83,13 @@ export const serveOptions = [
     default: undefined,
     description: 'Development mode: manifests whose Namespaces and NetworkPolicies are the cluster.',
   },
+  {
+    flag: 'registration',
+    type: 'path',
+    default: undefined,
+    description:
+      'The webhook configurations as they were rendered: what is registered is compared with them. Reloaded when it changes.',
+  },
   { flag: 'log-level', type: 'string', default: 'info', description: 'Log level: debug, info, warn, error or silent.' },
   {
     flag: 'drain-seconds',

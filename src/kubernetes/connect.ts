@@ -1,6 +1,7 @@
 import type { OperationLog } from '../admission/telemetry-ports.ts';
 import { ApiServerClient } from './api-server-client.ts';
 import { LiveFactReader } from './live-fact-reader.ts';
+import { LiveObjectReader } from './live-object-reader.ts';
 import { NamespaceCache } from './namespace-cache.ts';
 
 /** Where the cluster is: a kubeconfig file, or the service account of the pod that runs this. */
@@ -10,6 +11,7 @@ export type ClusterAddress = { readonly kubeconfig: string } | { readonly kubeco
 export interface ClusterConnection {
   readonly namespaces: NamespaceCache;
   readonly reader: LiveFactReader;
+  readonly objects: LiveObjectReader;
 }
 
 /**
@@ -25,5 +27,6 @@ export async function connectCluster(address: ClusterAddress, log: OperationLog)
   return {
     namespaces: new NamespaceCache({ client, log }),
     reader: new LiveFactReader(client),
+    objects: new LiveObjectReader(client),
   };
 }

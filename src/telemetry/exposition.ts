@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type MetricValueWithName, Registry } from 'prom-client';
 
+import type { RegistrationState } from '../admission/registration/registration-watch.ts';
 import { durationBuckets, type MetricDefinition, metricDefinitions } from './metric-definitions.ts';
 import type { Tallies } from './tallies.ts';
 import type { BucketTally, Tally } from './tally.ts';
@@ -11,6 +12,8 @@ export interface MetricSources {
   readonly cachedNamespaces: () => number | undefined;
   readonly isReady: () => boolean;
   readonly droppedLogLines: () => number;
+  /** Undefined where nobody looks. */
+  readonly registration: () => RegistrationState | undefined;
 }
 
 /** Writes metrics in the Prometheus text format. */
@@ -70,6 +73,33 @@ function addGauges(registry: Registry, sources: MetricSources): void {
     },
   });
   addTotal(registry, metricDefinitions.logLinesDropped, sources.droppedLogLines);
+  addRegistration(registry, sources);
+}
+
+function addRegistration(registry: Registry, { registration }: MetricSources): void {
+  const { registrationDrift, registrationKnown } = metricDefinitions;
+  const stateOf = () => registration()?.configurations ?? [];
+  new Gauge({
+    name: registrationDrift.name,
+    help: registrationDrift.help,
+    labelNames: registrationDrift.labels,
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { configuration, code } of stateOf().flatMap(({ drifts }) => drifts))
+        this.inc({ configuration, code });
+    },
+  });
+  new Gauge({
+    name: registrationKnown.name,
+    help: registrationKnown.help,
+    labelNames: registrationKnown.labels,
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { kind, problem } of stateOf()) this.set({ configuration: kind }, problem === undefined ? 1 : 0);
+    },
+  });
 }
 
 /** The usual process metrics, as far as they cost nothing between scrapes. */

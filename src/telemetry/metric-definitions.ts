@@ -80,6 +80,18 @@ export const metricDefinitions = {
     help: 'Whether every check of readiness passes: 1 or 0.',
     labels: [],
   },
+  registrationDrift: {
+    name: 'tenantgate_registration_drift',
+    type: 'gauge',
+    help: 'In how many places a webhook configuration is not as it should be, by code; none where it is, or is not known.',
+    labels: ['configuration', 'code'],
+  },
+  registrationKnown: {
+    name: 'tenantgate_registration_known',
+    type: 'gauge',
+    help: 'Whether a webhook configuration could be read at the last look: 1 or 0.',
+    labels: ['configuration'],
+  },
   logLinesDropped: {
     name: 'tenantgate_log_lines_dropped_total',
     type: 'counter',

@@ -26,6 +26,7 @@ void test('without anything it is development mode on loopback, enforcing what s
     policies: undefined,
     mode: 'enforce',
     cluster: undefined,
+    registration: undefined,
     namespaces: [],
     logLevel: 'info',
     drainMs: 2000,
@@ -71,6 +72,19 @@ void test('in a cluster it listens everywhere and needs a certificate', (t) => {
   t.strictSame(configOf({ kubeconfig }).cluster, { kubeconfig }, 'beside a cluster the throw-away one will do');
   t.strictSame(faultsOf({ kubeconfig, namespaces: [folder] }), [
     '--namespaces: is for development mode only; with a cluster namespaces are read from it',
+  ]);
+  t.end();
+});
+
+void test('what is registered can be watched where there is a cluster', (t) => {
+  const folder = t.testdir({ kubeconfig: '', 'registration.yaml': '' });
+  const [kubeconfig, registration] = ['kubeconfig', 'registration.yaml'].map((name) => join(folder, name));
+  t.equal(configOf({ kubeconfig, registration }).registration, registration);
+  t.strictSame(faultsOf({ registration }), [
+    '--registration: needs a cluster: in development mode nothing is registered',
+  ]);
+  t.match(faultsOf({ kubeconfig, registration: join(folder, 'no-such') }), [
+    /^--registration: ".*no-such" does not exist$/,
   ]);
   t.end();
 });

@@ -1,5 +1,7 @@
 import { test } from 'tap';
 
+import type { Drift, DriftCode } from '../../src/admission/registration/registration-drift.ts';
+import type { RegistrationState } from '../../src/admission/registration/registration-watch.ts';
 import type { MetricSources } from '../../src/telemetry/exposition.ts';
 import { metricDefinitions } from '../../src/telemetry/metric-definitions.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
@@ -14,6 +16,7 @@ function subject(sources: Partial<MetricSources> = {}) {
       cachedNamespaces: () => undefined,
       isReady: () => false,
       droppedLogLines: () => 0,
+      registration: () => undefined,
       ...sources,
     },
   });
@@ -137,6 +140,47 @@ void test('states are read when they are scraped, and an old policy hash does no
     'tenantgate_certificate_reload_total{result="success"} 1',
   ]);
   t.same(samples(text, 'tenantgate_policy_reload_total'), ['tenantgate_policy_reload_total{result="failure"} 1']);
+});
+
+void test('a drift is a sample while it lasts, and a configuration that is not known has none', async (t) => {
+  const [validating, mutating] = ['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration'] as const;
+  const drift = (code: DriftCode): Drift => ({
+    code,
+    configuration: validating,
+    name: 'tenantgate',
+    webhook: undefined,
+    field: '',
+    message: '',
+    fix: '',
+  });
+  const stateOf = (drifts: readonly Drift[], problem?: string): RegistrationState => ({
+    configurations: [
+      { kind: validating, name: 'tenantgate', problem, drifts },
+      { kind: mutating, name: 'tenantgate', problem: undefined, drifts: [] },
+    ],
+    fileProblem: undefined,
+  });
+  let state: RegistrationState | undefined;
+  const metrics = subject({ registration: () => state });
+  const scrape = async () => {
+    const text = await metrics.render();
+    return [...samples(text, 'tenantgate_registration_drift'), ...samples(text, 'tenantgate_registration_known')];
+  };
+  t.same(await scrape(), [], 'nobody looks');
+  const known = (one: number) => [
+    `tenantgate_registration_known{configuration="${validating}"} ${one}`,
+    `tenantgate_registration_known{configuration="${mutating}"} 1`,
+  ];
+  state = stateOf([drift('timeout'), drift('rule-not-covered'), drift('rule-not-covered')]);
+  t.same(await scrape(), [
+    `tenantgate_registration_drift{configuration="${validating}",code="timeout"} 1`,
+    `tenantgate_registration_drift{configuration="${validating}",code="rule-not-covered"} 2`,
+    ...known(1),
+  ]);
+  state = stateOf([], 'forbidden');
+  t.same(await scrape(), known(0));
+  state = stateOf([]);
+  t.same(await scrape(), known(1));
 });
 
 void test('the table of definitions and what is scraped are the same, and none is split by tenant', async (t) => {

@@ -1,5 +1,5 @@
 import { quote, type Fault, type Parsed } from '../../algebra/fault.ts';
-import { isJsonObject, ownList, ownMember, type JsonObject } from '../../algebra/json-object.ts';
+import { isJsonObject, ownMember, type JsonObject } from '../../algebra/json-object.ts';
 import { parseLabelSelector } from '../../algebra/label-selector.ts';
 import { emptyLabelSpace, type LabelSpace } from '../../algebra/label-space.ts';
 
@@ -80,129 +80,143 @@ export function configurationKindOf(object: JsonObject): ConfigurationKind | und
  */
 export function readWebhookConfiguration(kind: ConfigurationKind, object: unknown): Parsed<WebhookConfiguration> {
   const faults: Fault[] = [];
-  const whole = objectOf(object, kind, faults);
-  const metadata = objectOf(ownMember(whole, 'metadata'), 'metadata', faults);
+  const read = new FieldReader(object, '', faults);
+  const metadata = read.member('metadata');
   const configuration: WebhookConfiguration = {
     kind,
-    name: new FieldReader(metadata, 'metadata', faults).text('name'),
-    labels: textsOf(ownMember(metadata, 'labels')),
-    annotations: textsOf(ownMember(metadata, 'annotations')),
-    webhooks: (ownList(whole, 'webhooks', kind, faults) ?? []).map((entry, index) =>
-      readWebhook(entry, `webhooks[${index}]`, faults),
-    ),
+    name: metadata.text('name'),
+    labels: metadata.textMap('labels'),
+    annotations: metadata.textMap('annotations'),
+    webhooks: read.members('webhooks').map(readWebhook),
   };
   return faults.length > 0 ? { ok: false, faults } : { ok: true, value: configuration };
 }
 
-function readWebhook(value: unknown, field: string, faults: Fault[]): RegisteredWebhook {
-  const entry = objectOf(value, field, faults);
-  const read = new FieldReader(entry, field, faults);
-  const client = objectOf(ownMember(entry, 'clientConfig'), `${field}.clientConfig`, faults);
+function readWebhook(entry: FieldReader): RegisteredWebhook {
+  const client = entry.member('clientConfig');
   return {
-    name: read.text('name'),
-    rules: read.list('rules').map((rule, index) => readRule(rule, `${field}.rules[${index}]`, faults)),
-    target: readTarget(client, `${field}.clientConfig`, faults),
-    caBundle: new FieldReader(client, `${field}.clientConfig`, faults).text('caBundle', ''),
-    failurePolicy: read.text('failurePolicy', 'Fail'),
-    matchPolicy: read.text('matchPolicy', 'Equivalent'),
-    sideEffects: read.text('sideEffects'),
-    reinvocationPolicy: read.text('reinvocationPolicy', 'Never'),
-    timeoutSeconds: read.number('timeoutSeconds', 10),
-    admissionReviewVersions: read.texts('admissionReviewVersions'),
-    namespaceSelector: readSelector(entry, 'namespaceSelector', field, faults),
-    objectSelector: readSelector(entry, 'objectSelector', field, faults),
-    matchConditions: read
-      .list('matchConditions')
-      .map((condition, index) => readCondition(condition, `${field}.matchConditions[${index}]`, faults)),
+    name: entry.text('name'),
+    rules: entry.members('rules').map(readRule),
+    target: readTarget(client),
+    caBundle: client.text('caBundle', ''),
+    failurePolicy: entry.text('failurePolicy', 'Fail'),
+    matchPolicy: entry.text('matchPolicy', 'Equivalent'),
+    sideEffects: entry.text('sideEffects'),
+    reinvocationPolicy: entry.text('reinvocationPolicy', 'Never'),
+    timeoutSeconds: entry.number('timeoutSeconds', 10),
+    admissionReviewVersions: entry.texts('admissionReviewVersions'),
+    namespaceSelector: entry.selector('namespaceSelector'),
+    objectSelector: entry.selector('objectSelector'),
+    matchConditions: entry.members('matchConditions').map(readCondition),
   };
 }
 
-function readRule(value: unknown, field: string, faults: Fault[]): RegisteredRule {
-  const read = new FieldReader(objectOf(value, field, faults), field, faults);
+function readRule(rule: FieldReader): RegisteredRule {
   return {
-    apiGroups: read.texts('apiGroups'),
-    apiVersions: read.texts('apiVersions'),
-    operations: read.texts('operations'),
-    resources: read.texts('resources'),
-    scope: read.text('scope', '*'),
+    apiGroups: rule.texts('apiGroups'),
+    apiVersions: rule.texts('apiVersions'),
+    operations: rule.texts('operations'),
+    resources: rule.texts('resources'),
+    scope: rule.text('scope', '*'),
   };
 }
 
-function readTarget(client: JsonObject, field: string, faults: Fault[]): WebhookTarget {
-  const url = ownMember(client, 'url');
-  if (typeof url === 'string') return { kind: 'url', url };
-  const path = `${field}.service`;
-  const read = new FieldReader(objectOf(ownMember(client, 'service'), path, faults), path, faults);
+function readTarget(client: FieldReader): WebhookTarget {
+  const url = client.text('url', '');
+  if (url !== '') return { kind: 'url', url };
+  const service = client.member('service');
   return {
     kind: 'service',
-    namespace: read.text('namespace'),
-    name: read.text('name'),
-    port: read.number('port', 443),
-    path: read.text('path', ''),
+    namespace: service.text('namespace'),
+    name: service.text('name'),
+    port: service.number('port', 443),
+    path: service.text('path', ''),
   };
 }
 
-function readSelector(entry: JsonObject, name: string, field: string, faults: Fault[]): RegisteredSelector {
-  const written = ownMember(entry, name) ?? {};
-  const parsed = parseLabelSelector(written, `${field}.${name}`);
-  if (parsed.ok && isJsonObject(written)) return { space: parsed.value, written };
-  if (!parsed.ok) faults.push(...parsed.faults);
-  return { space: emptyLabelSpace, written: {} };
+function readCondition(condition: FieldReader): MatchCondition {
+  return { name: condition.text('name'), expression: condition.text('expression') };
 }
 
-function readCondition(value: unknown, field: string, faults: Fault[]): MatchCondition {
-  const read = new FieldReader(objectOf(value, field, faults), field, faults);
-  return { name: read.text('name'), expression: read.text('expression') };
-}
-
-function objectOf(value: unknown, field: string, faults: Fault[]): JsonObject {
-  if (isJsonObject(value)) return value;
-  faults.push({ field, message: `must be an object, not ${quote(value)}` });
-  return {};
-}
-
-function textsOf(value: unknown): Readonly<Record<string, string>> {
-  const entries = isJsonObject(value) ? Object.entries(value) : [];
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
-}
-
-/** Reads members of one object and keeps every fault. */
+/** Reads members of one object and keeps every fault. Of what is no object, that is the only fault. */
 class FieldReader {
-  readonly #object: JsonObject;
+  readonly #object: JsonObject | undefined;
   readonly #field: string;
   readonly #faults: Fault[];
 
-  constructor(object: JsonObject, field: string, faults: Fault[]) {
-    this.#object = object;
+  constructor(value: unknown, field: string, faults: Fault[]) {
+    this.#object = isJsonObject(value) ? value : undefined;
     this.#field = field;
     this.#faults = faults;
+    if (this.#object === undefined) faults.push({ field, message: `must be an object, not ${quote(value)}` });
+  }
+
+  member(name: string): FieldReader {
+    // Nothing more is said of what is missing inside of what is missing.
+    const faults = this.#object === undefined ? [] : this.#faults;
+    return new FieldReader(this.#value(name), this.#path(name), faults);
+  }
+
+  members(name: string): readonly FieldReader[] {
+    return this.#list(name).map(
+      (value, index) => new FieldReader(value, this.#path(`${name}[${index}]`), this.#faults),
+    );
   }
 
   /** Without a default the text must be there. */
   text(name: string, preset?: string): string {
-    const value = ownMember(this.#object, name) ?? preset;
+    const value = this.#value(name) ?? preset;
     if (typeof value === 'string') return value;
-    this.#faults.push({ field: `${this.#field}.${name}`, message: `must be a text, not ${quote(value)}` });
+    this.#fault(name, `must be a text, not ${quote(value)}`);
     return '';
   }
 
   number(name: string, preset: number): number {
-    const value = ownMember(this.#object, name) ?? preset;
+    const value = this.#value(name) ?? preset;
     if (typeof value === 'number') return value;
-    this.#faults.push({ field: `${this.#field}.${name}`, message: `must be a number, not ${quote(value)}` });
+    this.#fault(name, `must be a number, not ${quote(value)}`);
     return preset;
   }
 
-  list(name: string): readonly unknown[] {
-    return ownList(this.#object, name, this.#field, this.#faults) ?? [];
-  }
-
   texts(name: string): readonly string[] {
-    return this.list(name).flatMap((value, index) => {
+    return this.#list(name).flatMap((value, index) => {
       if (typeof value === 'string') return [value];
-      const field = `${this.#field}.${name}[${index}]`;
-      this.#faults.push({ field, message: `must be a text, not ${quote(value)}` });
+      this.#fault(`${name}[${index}]`, `must be a text, not ${quote(value)}`);
       return [];
     });
+  }
+
+  /** A map of texts; nothing depends on members of it that are none. */
+  textMap(name: string): Readonly<Record<string, string>> {
+    const value = this.#value(name);
+    const entries = isJsonObject(value) ? Object.entries(value) : [];
+    return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  }
+
+  selector(name: string): RegisteredSelector {
+    const written = this.#value(name) ?? {};
+    const parsed = parseLabelSelector(written, this.#path(name));
+    if (parsed.ok && isJsonObject(written)) return { space: parsed.value, written };
+    if (!parsed.ok) this.#faults.push(...parsed.faults);
+    return { space: emptyLabelSpace, written: {} };
+  }
+
+  #list(name: string): readonly unknown[] {
+    const value = this.#value(name) ?? [];
+    if (Array.isArray(value)) return value as readonly unknown[];
+    this.#fault(name, `must be a list, not ${quote(value)}`);
+    return [];
+  }
+
+  #value(name: string): unknown {
+    return this.#object === undefined ? undefined : ownMember(this.#object, name);
+  }
+
+  #path(name: string): string {
+    return this.#field === '' ? name : `${this.#field}.${name}`;
+  }
+
+  #fault(name: string, message: string): void {
+    if (this.#object !== undefined) this.#faults.push({ field: this.#path(name), message });
   }
 }

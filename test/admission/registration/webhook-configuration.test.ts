@@ -58,7 +58,7 @@ test('all faults are told at once, each with its field', (t) => {
   const cases: readonly (readonly [string, object])[] = [
     ['metadata must be an object, not nothing', { metadata: undefined }],
     ['metadata.name must be a text, not nothing', { metadata: {} }],
-    [`${kind}.webhooks must be a list, not an object`, { webhooks: {} }],
+    ['webhooks must be a list, not an object', { webhooks: {} }],
     ['webhooks[0] must be an object, not 7', { webhooks: [7] }],
     ['webhooks[0].clientConfig must be an object, not nothing', { webhooks: [{ ...webhook, clientConfig: null }] }],
     ['webhooks[0].clientConfig.service must be an object', { webhooks: [{ ...webhook, clientConfig: {} }] }],
@@ -84,7 +84,10 @@ test('all faults are told at once, each with its field', (t) => {
   }
   const both = readWebhookConfiguration(kind, { metadata: {}, webhooks: [{ ...webhook, timeoutSeconds: '3' }] });
   t.equal(both.ok ? 0 : both.faults.length, 2);
-  t.equal(readWebhookConfiguration(kind, undefined).ok, false);
+  t.strictSame(readWebhookConfiguration(kind, undefined), {
+    ok: false,
+    faults: [{ field: '', message: 'must be an object, not nothing' }],
+  });
   t.end();
 });
 

@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+
+import { applyCommand, reapplyReleaseCommand } from '../admission/registration/mend-commands.ts';
+import type { ExpectedRegistration } from '../admission/registration/registration-watch.ts';
+import {
+  configurationKindOf,
+  readWebhookConfiguration,
+  type WebhookConfiguration,
+} from '../admission/registration/webhook-configuration.ts';
+import type { LocatedFault } from '../config/compile-documents.ts';
+import type { ManifestDocument } from '../manifests/manifest-document.ts';
+import { readManifests, type Manifests } from '../manifests/read-manifests.ts';
+import { displayFault } from './display-fault.ts';
+
+export type RegistrationReading =
+  | { readonly ok: true; readonly value: readonly WebhookConfiguration[] }
+  | { readonly ok: false; readonly faults: readonly string[] };
+
+/**
+ * The webhook configurations among the manifests, those of one name only where it is given: what Helm renders for a release
+ * may hold those of others. What stands beside them is not read, and its faults do not matter once they are found.
+ */
+export function registrationIn({ documents, faults }: Manifests, from: string, name?: string): RegistrationReading {
+  const read = documents.flatMap(configurationIn).filter(({ parsed, ownName }) => !parsed.ok || isAsked(ownName, name));
+  const broken = read.flatMap(({ document, parsed }) =>
+    parsed.ok ? [] : parsed.faults.map((fault) => displayFault(locate(document, fault))),
+  );
+  const found = read.flatMap(({ parsed }) => (parsed.ok ? [parsed.value] : []));
+  const unreadable = found.length > 0 ? [] : faults.map((fault) => displayFault({ ...fault, field: '' }));
+  const all = [...broken, ...unreadable, ...setFaults(found, from, name)];
+  return all.length > 0 ? { ok: false, faults: all } : { ok: true, value: found };
+}
+
+function configurationIn(document: ManifestDocument) {
+  const kind = configurationKindOf(document.value);
+  if (kind === undefined) return [];
+  const parsed = readWebhookConfiguration(kind, document.value);
+  return [{ document, parsed, ownName: parsed.ok ? parsed.value.name : undefined }];
+}
+
+function isAsked(ownName: string | undefined, name: string | undefined): boolean {
+  return name === undefined || ownName === name;
+}
+
+function locate(document: ManifestDocument, fault: { readonly field: string; readonly message: string }): LocatedFault {
+  return { file: document.file, ...document.positionOf(fault.field), ...fault };
+}
+
+function setFaults(found: readonly WebhookConfiguration[], from: string, name: string | undefined): readonly string[] {
+  const called = name === undefined ? '' : ` named ${JSON.stringify(name)}`;
+  if (found.length === 0)
+    return [`${from} holds no ValidatingWebhookConfiguration or MutatingWebhookConfiguration${called}`];
+  const twice = found.filter(({ kind }, index) => found.findIndex((other) => other.kind === kind) !== index);
+  return twice.map(({ kind }) => `${from} holds more than one ${kind}${called}`);
+}
+
+/** The command that registers all of it once more. */
+export function reapplyOf(configurations: readonly WebhookConfiguration[], file: string): string {
+  const [first] = configurations;
+  const target = first?.webhooks[0]?.target;
+  if (first === undefined || target?.kind !== 'service') return applyCommand(file);
+  // https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/: for Helm, the release.
+  return reapplyReleaseCommand(first.labels['app.kubernetes.io/instance'] ?? first.name, target.namespace);
+}
+
+/** A file that is looked at again each time it is asked for; while it is wrong, what it said before holds. */
+export class RegistrationFile {
+  readonly #path: string;
+  #seen: string | undefined;
+  #current: ExpectedRegistration;
+
+  private constructor(path: string, seen: string | undefined, configurations: readonly WebhookConfiguration[]) {
+    this.#path = path;
+    this.#seen = seen;
+    this.#current = expectedFrom(path, configurations);
+  }
+
+  /** Opens the file, or tells every fault of it. */
+  static open(path: string): RegistrationFile | { readonly faults: readonly string[] } {
+    const seen = contentOf(path);
+    const reading = registrationIn(readManifests([path], undefined), path);
+    return reading.ok ? new RegistrationFile(path, seen, reading.value) : { faults: reading.faults };
+  }
+
+  current(): ExpectedRegistration {
+    const content = contentOf(this.#path);
+    if (content === this.#seen) return this.#current;
+    this.#seen = content;
+    const reading = registrationIn(readManifests([this.#path], undefined), this.#path);
+    this.#current = reading.ok
+      ? expectedFrom(this.#path, reading.value)
+      : { ...this.#current, problem: reading.faults.join('; ') };
+    return this.#current;
+  }
+}
+
+function expectedFrom(path: string, configurations: readonly WebhookConfiguration[]): ExpectedRegistration {
+  return { configurations, problem: undefined, reapply: reapplyOf(configurations, path) };
+}
+
+/** Read whole: it is small, and parsing it each time would cost more than all the rest. */
+function contentOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    // Reading it as manifests tells why; between two versions of a mounted file the next look finds it.
+    return undefined;
+  }
+}
