@@ -12,7 +12,14 @@ import { issueCertificate, makeCa } from './certificates.ts';
 import { type Cluster, type KubernetesObject } from './cluster.ts';
 import { freePorts } from './free-ports.ts';
 import { waitFor } from './wait-for.ts';
-import { exposeAsService, registerWebhooks, removeWebhooks, type WebhookEntry, type WebhookProbe } from './webhook.ts';
+import {
+  exposeAsService,
+  registerWebhooks,
+  removeWebhooks,
+  webhookConfigurations,
+  type WebhookEntry,
+  type WebhookProbe,
+} from './webhook.ts';
 
 /** The namespaces that the shipped Tenancy lists as the platform's: requests in them are never sent to us. */
 const platformNamespaces = [
@@ -32,17 +39,25 @@ const startTimeoutMs = 30_000;
 export interface RunningTenantgate {
   readonly port: number;
   readonly metricsPort: number;
+  /** The webhook configurations as they are rendered, in a file. */
+  readonly registrationFile: string;
+  /** Lines of the log so far; it is flushed once a second. */
+  log(): Promise<readonly LogLine[]>;
   /** Decision lines of the log so far. */
   decisions(): Promise<readonly DecisionLine[]>;
   metrics(): Promise<string>;
   ready(): Promise<{ readonly status: number; readonly body: string }>;
   /** Runs something while the API server does not call us: what was there before we came. */
   pause<T>(action: () => Promise<T>): Promise<T>;
+  /** Registers once more what is registered at the start. */
+  register(): Promise<void>;
   /** SIGTERM, and its exit code. The registration stays: the API server is now without its webhook. */
   stopProcess(): Promise<number | null>;
   /** Takes the registration away, then ends the process. */
   stop(): Promise<void>;
 }
+
+export type LogLine = Readonly<Record<string, unknown>> & { readonly msg: string };
 
 export interface DecisionLine {
   readonly msg: string;
@@ -60,6 +75,8 @@ export interface DecisionLine {
 export interface TenantgateOptions {
   readonly mode?: 'audit' | 'warn' | 'enforce';
   readonly args?: readonly string[];
+  /** Whether it watches its registration. */
+  readonly isWatching?: boolean;
   /** Shows that the API server calls us: without it the default probe waits for a refusal, or for a label in dry run. */
   readonly probes?: readonly WebhookProbe[];
 }
@@ -92,38 +109,42 @@ export async function startTenantgate(cluster: Cluster, options: TenantgateOptio
     dnsNames: [`${service.name}.${service.namespace}.svc`, 'localhost'],
     usages: ['server'],
   });
-  const [certFile, keyFile, logFile] = ['tls.crt', 'tls.key', 'log.jsonl'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
-  await Promise.all([writeFile(certFile, pair.certificatePem), writeFile(keyFile, pair.privateKeyPem)]);
+  const [certFile, keyFile, logFile, registrationFile] = ['tls.crt', 'tls.key', 'log.jsonl', 'registration.json'].map(
+    (name) => join(folder, name),
+  ) as [string, string, string, string];
   const [port, metricsPort] = (await freePorts(2)) as [number, number];
+  const registration = {
+    name: registrationName,
+    endpoint: { service: { ...service, port } },
+    entries: webhookEntries(),
+  };
+  const items = webhookConfigurations({ ...registration, caBundle: undefined });
+  await Promise.all([
+    writeFile(certFile, pair.certificatePem),
+    writeFile(keyFile, pair.privateKeyPem),
+    writeFile(registrationFile, JSON.stringify({ apiVersion: 'v1', kind: 'List', items })),
+  ]);
   const child = await spawnServer(logFile, [
     ...['--kubeconfig', cluster.kubeconfig, '--address', '127.0.0.1', '--mode', mode],
     ...['--port', String(port), '--metrics-port', String(metricsPort)],
     ...['--tls-cert-file', certFile, '--tls-key-file', keyFile, '--drain-seconds', '1'],
+    ...(options.isWatching === true ? ['--registration', registrationFile] : []),
     ...(options.args ?? []),
   ]);
   const probes = options.probes ?? (mode === 'enforce' ? [{ object: orphan, until: 'refused' as const }] : []);
   const register = (): Promise<void> =>
-    registerWebhooks(
-      cluster,
-      {
-        name: registrationName,
-        endpoint: { service: { ...service, port } },
-        caBundle: ca.certificatePem,
-        entries: webhookEntries(),
-      },
-      probes,
-    );
+    registerWebhooks(cluster, { ...registration, caBundle: ca.certificatePem }, probes);
   const running: RunningTenantgate = {
     port,
     metricsPort,
+    registrationFile,
+    register,
+    log: () => readLog(logFile),
     decisions: async () => {
       // The log is flushed once a second.
       await delay(1_100);
-      return (await readLog(logFile)).filter(({ msg }) => msg === 'decision');
+      const lines = (await readLog(logFile)) as readonly (LogLine & DecisionLine)[];
+      return lines.filter(({ msg }) => msg === 'decision');
     },
     metrics: async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text(),
     ready: () => get(port, ca.certificatePem, '/readyz'),
@@ -191,12 +212,12 @@ async function endProcess(child: ChildProcess): Promise<number | null> {
   return code;
 }
 
-async function readLog(file: string): Promise<readonly DecisionLine[]> {
+async function readLog(file: string): Promise<readonly LogLine[]> {
   const text = await readFile(file, 'utf8');
   return text
     .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line) as DecisionLine);
+    .filter((line) => line.startsWith('{') && line.endsWith('}'))
+    .map((line) => JSON.parse(line) as LogLine);
 }
 
 function get(port: number, ca: string, path: string): Promise<{ readonly status: number; readonly body: string }> {

@@ -32,8 +32,8 @@ export interface WebhookRegistration {
   /** Of both configurations. */
   readonly name: string;
   readonly endpoint: WebhookEndpoint;
-  /** PEM of the authority that signed the webhook's certificate. */
-  readonly caBundle: string;
+  /** PEM of the authority that signed the webhook's certificate; undefined where another writes it. */
+  readonly caBundle: string | undefined;
   readonly entries: readonly WebhookEntry[];
 }
 
@@ -49,7 +49,7 @@ export interface WebhookProbe {
 const PROPAGATION_TIMEOUT_MS = 20_000;
 
 /** The ValidatingWebhookConfiguration and the MutatingWebhookConfiguration of the entries; one without entries is left out. */
-function webhookConfigurations(registration: WebhookRegistration): readonly KubernetesObject[] {
+export function webhookConfigurations(registration: WebhookRegistration): readonly KubernetesObject[] {
   const configuration = (kind: string, path: WebhookEntry['path'], more: object): KubernetesObject => ({
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind,
@@ -116,7 +116,7 @@ function webhook(entry: WebhookEntry, { endpoint, caBundle }: WebhookRegistratio
     failurePolicy: 'Fail',
     timeoutSeconds: 10,
     ...rest,
-    clientConfig: { ...target, caBundle: base64(caBundle) },
+    clientConfig: { ...target, ...(caBundle === undefined ? {} : { caBundle: base64(caBundle) }) },
     admissionReviewVersions: ['v1'],
     matchPolicy: 'Equivalent',
     sideEffects: 'None',
