@@ -4,6 +4,7 @@ import { Command } from 'commander';
 
 import { checkCommand } from './commands/check.ts';
 import { demoCommand } from './commands/demo.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { rulesCommand } from './commands/rules.ts';
 import { serveCommand } from './commands/serve.ts';
 import type { Terminal } from './terminal.ts';
@@ -19,7 +20,8 @@ export function buildProgram(terminal: Terminal): Command {
   const program = new Command('tenantgate')
     .description('Proves that what a tenant applies to a shared Kubernetes cluster stays inside its tenant.')
     .version(packageVersion());
-  for (const command of [serveCommand, checkCommand, rulesCommand, demoCommand]) program.addCommand(command(terminal));
+  for (const command of [serveCommand, checkCommand, rulesCommand, doctorCommand, demoCommand])
+    program.addCommand(command(terminal));
   for (const command of [program, ...program.commands]) {
     command.exitOverride((error) => {
       // Commander ends with 1 on bad usage; 1 means violations here.

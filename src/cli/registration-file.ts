@@ -21,35 +21,39 @@ export type RegistrationReading =
  * may hold those of others. What stands beside them is not read, and its faults do not matter once they are found.
  */
 export function registrationIn({ documents, faults }: Manifests, from: string, name?: string): RegistrationReading {
-  const read = documents.flatMap(configurationIn).filter(({ parsed, ownName }) => !parsed.ok || isAsked(ownName, name));
+  const all = documents.flatMap(configurationIn);
+  const read = all.filter(({ parsed }) => !parsed.ok || name === undefined || parsed.value.name === name);
   const broken = read.flatMap(({ document, parsed }) =>
     parsed.ok ? [] : parsed.faults.map((fault) => displayFault(locate(document, fault))),
   );
   const found = read.flatMap(({ parsed }) => (parsed.ok ? [parsed.value] : []));
   const unreadable = found.length > 0 ? [] : faults.map((fault) => displayFault({ ...fault, field: '' }));
-  const all = [...broken, ...unreadable, ...setFaults(found, from, name)];
-  return all.length > 0 ? { ok: false, faults: all } : { ok: true, value: found };
+  const names = all.flatMap(({ parsed }) => (parsed.ok ? [JSON.stringify(parsed.value.name)] : []));
+  const wrong = [...broken, ...unreadable, ...setFaults(found, from, name, [...new Set(names)].sort())];
+  return wrong.length > 0 ? { ok: false, faults: wrong } : { ok: true, value: found };
 }
 
 function configurationIn(document: ManifestDocument) {
   const kind = configurationKindOf(document.value);
   if (kind === undefined) return [];
-  const parsed = readWebhookConfiguration(kind, document.value);
-  return [{ document, parsed, ownName: parsed.ok ? parsed.value.name : undefined }];
-}
-
-function isAsked(ownName: string | undefined, name: string | undefined): boolean {
-  return name === undefined || ownName === name;
+  return [{ document, parsed: readWebhookConfiguration(kind, document.value) }];
 }
 
 function locate(document: ManifestDocument, fault: { readonly field: string; readonly message: string }): LocatedFault {
   return { file: document.file, ...document.positionOf(fault.field), ...fault };
 }
 
-function setFaults(found: readonly WebhookConfiguration[], from: string, name: string | undefined): readonly string[] {
+function setFaults(
+  found: readonly WebhookConfiguration[],
+  from: string,
+  name: string | undefined,
+  names: readonly string[],
+): readonly string[] {
   const called = name === undefined ? '' : ` named ${JSON.stringify(name)}`;
-  if (found.length === 0)
-    return [`${from} holds no ValidatingWebhookConfiguration or MutatingWebhookConfiguration${called}`];
+  if (found.length === 0) {
+    const others = names.length === 0 ? '' : `; it has ${names.join(', ')}`;
+    return [`${from} holds no ValidatingWebhookConfiguration or MutatingWebhookConfiguration${called}${others}`];
+  }
   const twice = found.filter(({ kind }, index) => found.findIndex((other) => other.kind === kind) !== index);
   return twice.map(({ kind }) => `${from} holds more than one ${kind}${called}`);
 }

@@ -32,8 +32,8 @@ test('none of them, or two of a kind, is a fault', (t) => {
   t.strictSame(faultsOf(yaml({ apiVersion: 'v1', kind: 'Service', metadata: {} })), [
     '- holds no ValidatingWebhookConfiguration or MutatingWebhookConfiguration',
   ]);
-  t.strictSame(faultsOf(yaml(validating), 'gate'), [
-    '- holds no ValidatingWebhookConfiguration or MutatingWebhookConfiguration named "gate"',
+  t.strictSame(faultsOf(yaml(validating, mutating), 'gate'), [
+    '- holds no ValidatingWebhookConfiguration or MutatingWebhookConfiguration named "gate"; it has "tenantgate"',
   ]);
   t.strictSame(faultsOf(yaml(validating, mutating, validating), 'tenantgate'), [
     '- holds more than one ValidatingWebhookConfiguration named "tenantgate"',

@@ -62,7 +62,7 @@ export async function writeCredentials(folder: string, server: string): Promise<
 }
 
 /** A kubeconfig with everything inside; JSON is YAML. */
-function kubeconfig(server: string, ca: CertificateAuthority, client: Certificate): string {
+export function kubeconfig(server: string, ca: CertificateAuthority, client: Certificate): string {
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',

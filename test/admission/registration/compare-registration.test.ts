@@ -234,7 +234,7 @@ const cases: readonly (readonly [change: (object: RawConfiguration) => void, dri
       (object) =>
         (object.webhooks = object.webhooks.filter(({ name }) => name !== 'namespaces.validate.tenantgate.dev')),
       [
-        `entry-missing: ${validating} tenantgate, webhook namespaces.validate.tenantgate.dev is gone: what it sends goes unjudged`,
+        `entry-missing: ${validating} tenantgate, webhook namespaces.validate.tenantgate.dev is missing: what it should send goes unjudged`,
         /^rule-not-covered: .*: rule namespaces\/reserved-labels never sees CREATE, UPDATE of namespaces; UPDATE of namespaces\/finalize; UPDATE of namespaces\/status$/,
         /: rule namespaces\/tenant-label-fixed never sees /,
         /: rule namespaces\/tenant-label-required never sees /,
@@ -304,7 +304,7 @@ test('the mutating configuration has a reinvocation policy, and defaults that ar
   object.webhooks.shift();
   const live: LiveRegistration = new Map([[mutating, read(object)]]);
   t.match(compare(live, { expected }).map(textOf), [
-    /^entry-missing: .*, webhook namespaces\.mutate\.tenantgate\.dev is gone/,
+    /^entry-missing: .*, webhook namespaces\.mutate\.tenantgate\.dev is missing/,
     `reinvocation-policy: ${mutating} tenantgate, webhook mutate.tenantgate.dev: reinvocationPolicy is Never, not IfNeeded: what later webhooks make of an object gets no defaults`,
     /: rule namespaces\/pod-security-default never sees CREATE, UPDATE of namespaces$/,
   ]);
@@ -354,7 +354,7 @@ test('a configuration that never was is awaited; one that was, or whose twin is 
       code: 'configuration-missing',
       configuration: mutating,
       webhook: undefined,
-      message: 'is gone: nothing of it is sent to Tenantgate',
+      message: 'is missing: nothing of it is sent to Tenantgate',
       fix: reapply,
     },
   ]);
