@@ -24,7 +24,7 @@ export interface SecretVersion {
 /** One Secret that exists already. */
 export interface SecretStore {
   read(signal: AbortSignal): Promise<StoreAnswer<SecretVersion>>;
-  /** Sets and, where undefined, removes entries of exactly this version; of any other it is a conflict. */
+  /** Sets and, where undefined, removes entries of exactly this version, which was read; any other is a conflict. */
   write(
     version: SecretVersion,
     changes: Readonly<Record<string, string | undefined>>,

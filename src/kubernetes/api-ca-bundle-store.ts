@@ -42,7 +42,7 @@ export class ApiCaBundleStore implements CaBundleStore {
     const patch = { metadata: { resourceVersion }, webhooks };
     return askStore(
       { ...this.#request, verb: 'patch', signal },
-      (within) => this.#client.patchJson(this.#path, 'application/strategic-merge-patch+json', patch, within),
+      (within) => this.#client.patchJson(this.#path, patch, within),
       trustOf,
     );
   }

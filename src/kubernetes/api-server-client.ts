@@ -3,7 +3,7 @@ import { request as httpsRequest, type RequestOptions } from 'node:https';
 
 import type { KubeConfig } from '@kubernetes/client-node';
 
-type Method = 'GET' | 'PATCH';
+type Method = 'GET' | 'PUT' | 'PATCH';
 
 /** The API server answered with a status that is not the one hoped for. */
 export class ApiServerError extends Error {
@@ -45,11 +45,14 @@ export interface JsonAnswer {
   readonly serverTime: Date | undefined;
 }
 
-/** How the body of a PATCH is merged: lists of built-in types by their keys, or replaced as a whole. */
-export type PatchType = 'application/strategic-merge-patch+json' | 'application/merge-patch+json';
+/** A body, and how it becomes the object: it replaces it, or lists of it are merged by their keys. */
+interface Content {
+  readonly type: 'application/json' | 'application/strategic-merge-patch+json';
+  readonly body: Buffer;
+}
 
 /**
- * GETs and PATCHes of plain JSON. The typed API of the client library renames fields (`from` becomes `_from`), and objects are to be
+ * GETs, PUTs and PATCHes of plain JSON. The typed API of the client library renames fields (`from` becomes `_from`), and objects are to be
  * judged as they are; its watch skips lines that it cannot read, and an event that is missed is a cache that is wrong.
  * Authentication, with its reload of tokens, is the library's.
  */
@@ -70,13 +73,14 @@ export class ApiServerClient {
     return readJson('GET', path, await this.#send('GET', path, signal));
   }
 
-  /** Changes an object and reads what became of it, with the bounds and rejections of {@link getJson}. */
-  async patchJson(path: string, type: PatchType, patch: object, signal: AbortSignal): Promise<JsonAnswer> {
-    const body = Buffer.from(JSON.stringify(patch));
-    if (body.length > largestBodyBytes) throw new Error(`the body of PATCH ${path} is too large`);
-    // Named, so that the object’s managedFields tell who wrote what.
-    const target = `${path}?fieldManager=tenantgate`;
-    return readJson('PATCH', path, await this.#send('PATCH', target, signal, { type, body }));
+  /** Replaces an object and reads what became of it, with the bounds and rejections of {@link getJson}. */
+  async putJson(path: string, object: object, signal: AbortSignal): Promise<JsonAnswer> {
+    return this.#write('PUT', path, 'application/json', object, signal);
+  }
+
+  /** Merges a patch into an object, as the API server knows its type, and reads what became of it. */
+  async patchJson(path: string, patch: object, signal: AbortSignal): Promise<JsonAnswer> {
+    return this.#write('PATCH', path, 'application/strategic-merge-patch+json', patch, signal);
   }
 
   /**
@@ -103,12 +107,21 @@ export class ApiServerClient {
     }
   }
 
-  async #send(
-    method: Method,
+  async #write(
+    method: 'PUT' | 'PATCH',
     path: string,
+    type: Content['type'],
+    object: object,
     signal: AbortSignal,
-    content?: { readonly type: PatchType; readonly body: Buffer },
-  ): Promise<IncomingMessage> {
+  ): Promise<JsonAnswer> {
+    const body = Buffer.from(JSON.stringify(object));
+    if (body.length > largestBodyBytes) throw new Error(`the body of ${method} ${path} is too large`);
+    // Named, so that the object’s managedFields tell who wrote what.
+    const target = `${path}?fieldManager=tenantgate`;
+    return readJson(method, path, await this.#send(method, target, signal, { type, body }));
+  }
+
+  async #send(method: Method, path: string, signal: AbortSignal, content?: Content): Promise<IncomingMessage> {
     const cluster = this.#kubeConfig.getCurrentCluster();
     if (cluster === null) throw new Error('the kubeconfig names no current cluster');
     const url = new URL(`${cluster.server}${path}`);

@@ -6,7 +6,7 @@ const defaultDeadlineMs = 5_000;
 
 /** One request about one object, in the words of RBAC. */
 export interface StoreRequest {
-  readonly verb: 'get' | 'patch';
+  readonly verb: 'get' | 'update' | 'patch';
   /** Such as `secrets "tenantgate-tls" in namespace "tenantgate-system"`. */
   readonly object: string;
   /** What to do when the object does not exist. */

@@ -25,7 +25,7 @@ export interface CertificateTiming {
 const defaultTiming: CertificateTiming = {
   validMs: 90 * 86_400_000,
   handoverMs: 120_000,
-  pollMs: 5_000,
+  pollMs: 2_000,
   makePauseMs: 60_000,
 };
 

@@ -56,13 +56,13 @@ void test('a Secret is read as text, with its version and the time by the clock 
 
 void test('a Secret keeps what is not written', async (t) => {
   const { server, secret } = await storing(t);
-  server.objects.set(secretPath, secretOf({ keep: base64('kept'), gone: base64('x') }));
+  server.objects.set(secretPath, secretOf({ keep: base64('kept'), gone: base64('x'), binary: '/w==' }));
   const written = valueOf(await secret.write(valueOf(await secret.read(never)), { new: 'ü', gone: undefined }, never));
-  t.strictSame(written.entries, { keep: 'kept', new: 'ü' });
+  t.match(written.entries, { keep: 'kept', new: 'ü', gone: undefined });
   t.match(server.objects.get(secretPath), {
     type: 'Opaque',
     metadata: { labels: { a: 'b' }, resourceVersion: written.resourceVersion },
-    data: { keep: base64('kept'), new: base64('ü') },
+    data: { keep: base64('kept'), new: base64('ü'), binary: '/w==' },
   });
   t.match(server.requests.at(-1), /\?fieldManager=tenantgate$/);
 });
@@ -131,11 +131,13 @@ void test('each refusal has its code, and says which right is missing or who mak
     };
     t.match(problemOf(await secret.read(never)), { code, message });
   }
+  server.answer = undefined;
+  server.objects.set(secretPath, secretOf());
+  const version = valueOf(await secret.read(never));
   server.answer = (_request, response) => {
     writeJson(response, 403, statusOf(403));
   };
-  const version = { resourceVersion: '1', entries: {}, serverTime: undefined };
-  t.match(problemOf(await secret.write(version, {}, never)).message, /the verb "patch" on it$/);
+  t.match(problemOf(await secret.write(version, {}, never)).message, /the verb "update" on it$/);
   const trust = { resourceVersion: '1', bundles: new Map() };
   t.match(
     problemOf(await bundles.write(trust, new Map(), never)).message,
@@ -176,10 +178,16 @@ void test('an API server that hangs or is away is told within the deadline, and 
 
 void test('nothing larger than an API server stores is sent', async (t) => {
   const { server, secret } = await storing(t);
-  const version = { resourceVersion: '7', entries: {}, serverTime: undefined };
+  server.objects.set(secretPath, secretOf());
+  const version = valueOf(await secret.read(never));
   const problem = problemOf(await secret.write(version, { big: 'x'.repeat(2_000_000) }, never));
-  t.match(problem.message, /the body of PATCH .* is too large$/);
-  t.strictSame(server.requests, []);
+  t.match(problem.message, /the body of PUT .* is too large$/);
+  t.equal(server.requests.length, 1);
+});
+
+void test('only what was read is written', async (t) => {
+  const { secret } = await storing(t);
+  t.throws(() => secret.write({ resourceVersion: '7', entries: {}, serverTime: undefined }, {}, never));
 });
 
 void test('an answer without a date tells no time', async (t) => {

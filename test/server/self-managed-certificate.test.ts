@@ -354,8 +354,8 @@ void test('at the first start each obstacle is told, nothing crashes, and it goe
     failing('unavailable', 'get secret', 'get configuration'),
     failing('missing', 'get secret'),
     failing('forbidden', 'get secret'),
-    failing('forbidden', 'patch secret'),
-    failing('unavailable', 'patch secret'),
+    failing('forbidden', 'update secret'),
+    failing('unavailable', 'update secret'),
   ];
   const cluster = new FakeCluster(start);
   const replica = replicaOf(cluster);
@@ -462,7 +462,7 @@ void test('no key is ever told', async (t) => {
   const { cluster, replica } = await settled();
   cluster.setEntries({ 'tls.key': replica.certificate.served!.key });
   await pass(cluster, 5 * secondMs, replica);
-  cluster.fault = failing('unavailable', 'patch secret');
+  cluster.fault = failing('unavailable', 'update secret');
   await pass(cluster, 61 * dayMs, replica);
   t.notMatch(JSON.stringify(replica.log.lines) + replica.certificate.detail, /PRIVATE KEY/);
   const keyText = replica.certificate.served!.key.split('\n')[1]!;

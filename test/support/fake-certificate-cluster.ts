@@ -6,7 +6,7 @@ import type {
   WebhookTrust,
 } from '../../src/admission/certificate-ports.ts';
 
-export type StoreOperation = 'get secret' | 'patch secret' | 'get configuration' | 'patch configuration';
+export type StoreOperation = 'get secret' | 'update secret' | 'get configuration' | 'patch configuration';
 
 type Entries = Readonly<Record<string, string>>;
 
@@ -64,7 +64,7 @@ export class FakeCluster {
     return {
       read: () => this.request('get secret', version),
       write: ({ resourceVersion }, changes) =>
-        this.request('patch secret', () => {
+        this.request('update secret', () => {
           if (this.entries === undefined) return missing;
           if (resourceVersion !== String(this.#secretVersion)) return conflict;
           const all = Object.entries({ ...this.entries, ...changes });
@@ -91,7 +91,7 @@ export class FakeCluster {
 }
 
 /** A configuration with two webhooks, and what it was before. */
-export class FakeConfiguration {
+class FakeConfiguration {
   readonly name: string;
   readonly history: ConfigurationVersion[] = [{ sinceMs: 0, bundles: undefined }];
   readonly #cluster: FakeCluster;
