@@ -7,7 +7,7 @@ import { kinds } from '../policy/objects/kinds.ts';
 import { createObjectReader } from '../policy/objects/read-object.ts';
 import { buildApp } from '../server/app.ts';
 import { createHttpsListener, type HttpsListener } from '../server/https-listener.ts';
-import { createMetricsListener } from '../server/metrics-listener.ts';
+import { createOperationsListener } from '../server/operations-listener.ts';
 import { createDecisionLog } from '../telemetry/decision-log.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
@@ -76,7 +76,7 @@ class ServerParts {
   #certificate: ServingCertificateSource | undefined;
   #listener: HttpsListener | undefined;
   readonly #stops: (() => Promise<void> | void)[] = [];
-  #isDraining = false;
+  #serving: 'the port is not open yet' | 'serving' | 'draining before the stop' = 'the port is not open yet';
   #selfTest = 'has not run yet';
 
   constructor(config: ServeConfig, terminal: Pick<Terminal, 'environment' | 'now'>) {
@@ -115,7 +115,7 @@ class ServerParts {
     });
     const certificate = await this.#openCertificate();
     if (typeof certificate === 'string') return this.#refuse('The certificate cannot be served', [certificate]);
-    const metricsPort = await this.#serveMetrics();
+    const metricsPort = await this.#serveOperations();
     if (typeof metricsPort === 'string') return this.#refuse(noPort, [metricsPort]);
     const facts = await this.#openFacts(live);
     if ('problems' in facts) return this.#refuse('The cluster cannot be read', facts.problems);
@@ -123,6 +123,7 @@ class ServerParts {
     this.#runSelfTest(live);
     const port = await this.#serve(live, facts, certificate);
     if (typeof port === 'string') return this.#refuse(noPort, [port]);
+    this.#serving = 'serving';
     this.#log.info('serving', { port, metricsPort, mode, policyHash: live.current().hash });
     return { ok: true, server: this.#running(port, metricsPort, certificate) };
   }
@@ -163,9 +164,10 @@ class ServerParts {
     return opened;
   }
 
-  async #serveMetrics(): Promise<number | string> {
-    const listener = createMetricsListener({
+  async #serveOperations(): Promise<number | string> {
+    const listener = createOperationsListener({
       render: () => this.#metrics.render(),
+      readiness: { checks: () => this.#readiness() },
       faults: this.#metrics,
       log: this.#log,
     });
@@ -253,7 +255,7 @@ class ServerParts {
       minimumTlsVersion: `TLSv${tls.minVersion}`,
       clientNames: tls.clientNames.length === 0 ? undefined : tls.clientNames,
       onDraining: () => {
-        this.#isDraining = true;
+        this.#serving = 'draining before the stop';
       },
       limits: { drainMs },
     });
@@ -277,7 +279,7 @@ class ServerParts {
         detail: certificate === undefined ? notYet : certificate.detail(),
       },
       { name: 'self-test', ready: this.#selfTest === 'passed', detail: this.#selfTest },
-      { name: 'serving', ready: !this.#isDraining, detail: this.#isDraining ? 'draining before the stop' : 'serving' },
+      { name: 'serving', ready: this.#serving === 'serving', detail: this.#serving },
     ];
   }
 }

@@ -20,7 +20,7 @@ export const serveOptions = [
     flag: 'metrics-port',
     type: 'number',
     default: '8080',
-    description: 'Port of /metrics (HTTP); 0 takes any free one.',
+    description: 'Port of /metrics, /healthz and /readyz (HTTP), open from the start; 0 takes any free one.',
   },
   {
     flag: 'tls-cert-file',

@@ -4,6 +4,7 @@ import type { AdmissionService, Answer, Readiness } from '../admission/ports.ts'
 import type { FaultCounter, OperationLog } from '../admission/telemetry-ports.ts';
 import { CallDeadline } from './call-deadline.ts';
 import { writeError, writeJson } from './error-answer.ts';
+import { healthAnswers } from './health.ts';
 import { createInFlightLimit } from './in-flight-limit.ts';
 import { readBody } from './read-body.ts';
 import {
@@ -172,16 +173,11 @@ function pathOf(request: FastifyRequest): string {
 }
 
 function addHealth(app: FastifyInstance, readiness: Readiness): void {
-  app.get('/healthz', (_request, reply) => {
-    reply.hijack();
-    writeJson(reply.raw, 200, '{"status":"ok"}');
-  });
-  app.get('/readyz', (_request, reply) => {
-    const checks = readiness.checks();
-    const missing = checks.filter((check) => !check.ready);
-    const ready = missing.length === 0;
-    const reason = ready ? 'every check passes' : missing.map(({ name, detail }) => `${name}: ${detail}`).join('; ');
-    reply.hijack();
-    writeJson(reply.raw, ready ? 200 : 503, JSON.stringify({ ready, reason, checks }));
-  });
+  for (const [path, answer] of healthAnswers) {
+    app.get(path, (_request, reply) => {
+      const { statusCode, body } = answer(readiness);
+      reply.hijack();
+      writeJson(reply.raw, statusCode, body);
+    });
+  }
 }

@@ -60,6 +60,43 @@ void test('development mode needs no cluster, no certificate and no option', asy
   t.equal(await server.metric('tenantgate_ready'), 1);
 });
 
+void test('health is told without TLS as on the port of the webhook, and before that port opens', async (t) => {
+  const server = await serving(t);
+  const askPlain = async (port: number, path: string) => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+    return { status: answer.status, body: await answer.text() };
+  };
+  for (const path of ['/healthz', '/readyz']) {
+    const { status, body } = await server.get(path);
+    t.strictSame(await askPlain(server.metricsPort, path), { status, body }, path);
+  }
+  const [apiServer = 0, port = 0, metricsPort = 0] = await freePorts(3);
+  const folder = t.testdir({ kubeconfig: kubeconfigFor(`https://127.0.0.1:${apiServer}`) });
+  const ports = ['--address', '127.0.0.1', '--port', String(port), '--metrics-port', String(metricsPort)];
+  const waiting = startTenantgate(['serve', ...ports, '--kubeconfig', join(folder, 'kubeconfig')]);
+  t.teardown(() => {
+    waiting.send('SIGTERM');
+    return waiting.ended;
+  });
+  const unready = await waitFor(
+    'the refused list',
+    async () => {
+      const answer = await askPlain(metricsPort, '/readyz').catch(() => undefined);
+      return answer?.body.includes('ECONNREFUSED') === true && answer;
+    },
+    { timeoutMs: 20_000 },
+  );
+  t.equal(unready.status, 503);
+  const { ready, reason } = JSON.parse(unready.body) as { readonly ready: boolean; readonly reason: string };
+  t.equal(ready, false);
+  t.match(
+    reason,
+    /^namespaces: not listed yet; the API server cannot be followed: .*ECONNREFUSED.*; self-test: has not run yet; serving: the port is not open yet$/,
+  );
+  t.strictSame(await askPlain(metricsPort, '/healthz'), { status: 200, body: '{"status":"ok"}' });
+  await t.rejects(openClient(port, server.ca), { code: 'ECONNREFUSED' });
+});
+
 void test('all faults of the configuration are told at once', async (t) => {
   const flags = [
     ['port', '65536'],
@@ -316,6 +353,9 @@ void test('SIGTERM: readiness goes, connections are told to close, no request is
   t.match(watcher.received(), /^HTTP\/1\.1 503 /);
   t.match(watcher.received(), /^Connection: close\r$/im);
   t.match(watcher.received(), '"reason":"serving: draining before the stop"');
+  const drained = await fetch(`http://127.0.0.1:${server.metricsPort}/readyz`);
+  t.equal(drained.status, 503, 'the port of metrics says so too');
+  t.match(await drained.text(), '"reason":"serving: draining before the stop"');
   const late = await spare.ask('/validate', goodReview);
   t.strictSame([late.statusCode, late.isLast], [200, true], 'a connection from before the signal is served once more');
   const { code, signal } = await server.ended;

@@ -1,8 +1,8 @@
 import { request } from 'node:http';
 import { test, type Test } from 'tap';
 
-import { createMetricsListener, type MetricsListenerOptions } from '../../src/server/metrics-listener.ts';
-import { fakeFaultCounter, fakeOperationLog } from '../support/fake-admission-service.ts';
+import { createOperationsListener, type OperationsListenerOptions } from '../../src/server/operations-listener.ts';
+import { fakeFaultCounter, fakeOperationLog, fakeReadiness } from '../support/fake-admission-service.ts';
 
 interface Scrape {
   readonly statusCode: number | undefined;
@@ -10,10 +10,11 @@ interface Scrape {
   readonly body: string;
 }
 
-async function listening(t: Test, options: Pick<MetricsListenerOptions, 'render' | 'renderMs'>) {
+async function listening(t: Test, options: Partial<OperationsListenerOptions> = {}) {
   const faults = fakeFaultCounter();
   const log = fakeOperationLog();
-  const listener = createMetricsListener({ faults, log, ...options });
+  const render = () => Promise.resolve('up 1\n');
+  const listener = createOperationsListener({ render, readiness: fakeReadiness(), faults, log, ...options });
   const port = await listener.listen({ host: '127.0.0.1', port: 0 });
   t.teardown(() => listener.stop());
   const ask = (path: string, method = 'GET'): Promise<Scrape> =>
@@ -31,8 +32,8 @@ async function listening(t: Test, options: Pick<MetricsListenerOptions, 'render'
   return { faults, log, listener, ask };
 }
 
-void test('the metrics are served in the text format, and nothing else is', async (t) => {
-  const { ask, faults } = await listening(t, { render: () => Promise.resolve('up 1\n') });
+void test('the metrics are served in the text format, and unknown paths are not', async (t) => {
+  const { ask, faults } = await listening(t);
   const expected = { statusCode: 200, contentType: 'text/plain; version=0.0.4; charset=utf-8', body: 'up 1\n' };
   t.same(await ask('/metrics'), expected);
   t.same(await ask('/metrics?name[]=up'), expected);
@@ -58,8 +59,38 @@ void test('metrics that fail or are late cost a 500, not the process', async (t)
   t.equal((await late.ask('/metrics')).statusCode, 500);
 });
 
+void test('health is told as on the port of the webhook', async (t) => {
+  let checks = [{ name: 'namespaces', ready: false, detail: 'not listed yet' }];
+  const { ask, faults } = await listening(t, { readiness: { checks: () => checks } });
+  const type = 'application/json';
+  t.same(await ask('/healthz'), { statusCode: 200, contentType: type, body: '{"status":"ok"}' });
+  const unready = await ask('/readyz?verbose');
+  t.same([unready.statusCode, unready.contentType], [503, type]);
+  t.same(JSON.parse(unready.body), { ready: false, reason: 'namespaces: not listed yet', checks });
+  checks = [{ name: 'namespaces', ready: true, detail: '3 cached' }];
+  const ready = await ask('/readyz');
+  t.equal(ready.statusCode, 200);
+  t.same(JSON.parse(ready.body), { ready: true, reason: 'every check passes', checks });
+  t.same(await ask('/readyz', 'HEAD'), { statusCode: 200, contentType: type, body: '' });
+  t.same(faults.kinds, []);
+  t.equal((await ask('/readyz', 'POST')).statusCode, 404);
+});
+
+void test('readiness that cannot be told is none, and costs a 500, not the process', async (t) => {
+  const readiness = {
+    checks: () => {
+      throw new Error('broken');
+    },
+  };
+  const { ask, faults, log } = await listening(t, { readiness });
+  t.equal((await ask('/readyz')).statusCode, 500);
+  t.same(faults.kinds, ['internal-error']);
+  t.match(log.lines, [{ level: 'error', cause: { message: 'broken' } }]);
+  t.equal((await ask('/healthz')).statusCode, 200);
+});
+
 void test('after the stop the port is free', async (t) => {
-  const { ask, listener } = await listening(t, { render: () => Promise.resolve('') });
+  const { ask, listener } = await listening(t);
   await ask('/metrics');
   await listener.stop();
   await t.rejects(ask('/metrics'), { code: 'ECONNREFUSED' });
