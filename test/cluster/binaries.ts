@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { type Obstacle } from '../support/give-up.ts';
 import { go, goBuild, type GoAnswer } from './go-toolchain.ts';
 import { startGuardian } from './guardian.ts';
 
@@ -33,9 +34,7 @@ export interface ControlPlaneBinaries {
 }
 
 export type FoundBinaries =
-  | { readonly ok: true; readonly binaries: ControlPlaneBinaries }
-  /** `missing`: this machine has no means to get them; `failed`: it has, and something is broken. */
-  | { readonly ok: false; readonly reason: 'missing' | 'failed'; readonly message: string };
+  { readonly ok: true; readonly binaries: ControlPlaneBinaries } | ({ readonly ok: false } & Obstacle);
 
 export interface FindOptions {
   readonly env?: NodeJS.ProcessEnv;
