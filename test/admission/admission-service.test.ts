@@ -2,6 +2,7 @@ import { test } from 'tap';
 
 import type { AdmissionDependencies } from '../../src/admission/admission-service.ts';
 import type { FactReader } from '../../src/admission/fact-ports.ts';
+import { tooBusy } from '../../src/admission/ports.ts';
 import type { Answer } from '../../src/admission/ports.ts';
 import { rules } from '../../src/policy/rules/index.ts';
 import { defineCheckRule } from '../../src/policy/rule.ts';
@@ -136,6 +137,25 @@ test('a read gets the deadline of the call', async (t) => {
   const answer = await service.validate(body, () => ({ signal: controller.signal }));
   t.equal(signals[0], controller.signal);
   t.match(responseOf(answer), { allowed: false });
+});
+
+test('a call that would have to wait, and may not, is told so: nothing is read, nothing is decided', async (t) => {
+  let reads = 0;
+  const reader: FactReader = {
+    ...failingReader,
+    readNamespace: () => {
+      reads += 1;
+      return Promise.resolve('missing');
+    },
+  };
+  const { service, seen } = createTestAdmission({ namespaces: indexOf(unknownHome), reader });
+  const body = bodyOf(reviewOf(requestOf(labelledPod)));
+  t.equal(await service.validate(body, () => undefined), tooBusy);
+  t.equal(await service.mutate(body, () => undefined), tooBusy);
+  t.same([reads, seen.decisions, seen.faults, seen.logged], [0, [], [], []]);
+  const known = createTestAdmission();
+  const answer = await known.service.validate(body, () => undefined);
+  t.match(responseOf(answer), { allowed: true }, 'a call that need not wait needs no bounds');
 });
 
 test('an object that names thousands of unknown namespaces causes few reads', async (t) => {
