@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { test } from 'tap';
 
@@ -348,11 +350,82 @@ void test('when there is no room for bodies, the one that has been arriving for 
   await until(() => second.received().includes('HTTP/1.1 200'));
 });
 
-void test('connections beyond the bound are dropped and counted', async (t) => {
-  const { port, faults } = await listenForTest(t, { material, limits: { maxConnections: 1 } });
-  const client = await openClient(port, ca);
+void test('stalled connections make room for new ones, and a request that is being judged is never lost to it', async (t) => {
+  const { service, calls } = heldService();
+  const { port, faults } = await listenForTest(t, { material, service, limits: { maxConnections: 6 } });
+  const busy = await openClient(port, ca);
+  const asked = busy.ask('/validate');
+  await until(() => calls.length === 1);
+  for (let round = 0; round < 5; round += 1) {
+    const plain = connect(port, '127.0.0.1');
+    plain.on('error', () => undefined);
+    await once(plain, 'connect');
+    const half = await openClient(port, ca);
+    half.socket.write('POST /validate HTTP/1.1\r\nHost: x\r\n');
+    const body = await openClient(port, ca);
+    body.socket.write(post('/validate', '{}').slice(0, -1));
+    const good = await openClient(port, ca);
+    const answer = good.ask('/validate');
+    await until(() => calls.length === round + 2);
+    calls[round + 1]!.answer({ statusCode: 200, body: '{"good":true}' });
+    t.equal((await answer).body, '{"good":true}');
+  }
+  t.ok(faults.kinds.filter((kind) => kind === 'connection-evicted').length >= 10);
+  t.notOk(faults.kinds.includes('connection-dropped'));
+  calls[0]!.answer({ statusCode: 200, body: '{"busy":true}' });
+  t.equal((await asked).body, '{"busy":true}');
+});
+
+void test('when all connections are in use, new ones are dropped and counted', async (t) => {
+  const { service, calls } = heldService();
+  const { port, faults } = await listenForTest(t, { material, service, limits: { maxConnections: 1 } });
+  const busy = await openClient(port, ca);
+  const asked = busy.ask('/validate');
+  await until(() => calls.length === 1);
   await t.rejects(openClient(port, ca));
-  await until(() => faults.kinds.length > 0);
   t.same(faults.kinds, ['connection-dropped']);
-  t.equal((await client.ask('/validate')).statusCode, 200);
+  calls[0]!.answer({ statusCode: 200, body: '{}' });
+  t.equal((await asked).statusCode, 200);
+});
+
+void test('a client that connects and says nothing is ended after the time for a handshake', async (t) => {
+  const { port, faults } = await listenForTest(t, { material, limits: { handshakeMs: 50 } });
+  const silent = connect(port, '127.0.0.1');
+  await once(silent, 'close');
+  t.same(faults.kinds, ['tls-handshake']);
+  const gone = connect(port, '127.0.0.1');
+  await once(gone, 'connect');
+  gone.end();
+  await once(gone, 'close');
+  t.same(faults.kinds, ['tls-handshake'], 'who leaves without a word is no fault');
+});
+
+void test('half-sent requests do not hold up the stop; those that are judged do', async (t) => {
+  const { service, calls } = heldService();
+  const forEver = {
+    headersMs: 600_000,
+    requestMs: 600_000,
+    handshakeMs: 600_000,
+    keepAliveMs: 600_000,
+    closeMs: 600_000,
+  };
+  const { port, listener } = await listenForTest(t, { material, service, limits: { ...forEver, graceMs: 50 } });
+  const stalled = ['headers', 'body', 'nothing'].map(async (what) => {
+    const client = await openClient(port, ca);
+    const text = what === 'headers' ? 'POST /validate HTTP/1.1\r\nHost: x\r\n' : post('/validate', '{}').slice(0, -1);
+    if (what !== 'nothing') client.socket.write(text);
+    return client;
+  });
+  const clients = await Promise.all(stalled);
+  const plain = connect(port, '127.0.0.1');
+  plain.on('error', () => undefined);
+  const plainClosed = once(plain, 'close');
+  const busy = await openClient(port, ca);
+  const asked = busy.ask('/validate');
+  await until(() => calls.length === 1);
+  const drained = listener.drain();
+  await Promise.all([plainClosed, ...clients.map(({ closed }) => closed)]);
+  calls[0]!.answer({ statusCode: 200, body: '{"judged":true}' });
+  t.equal((await asked).body, '{"judged":true}');
+  await drained;
 });
