@@ -130,11 +130,12 @@ class AdmissionConversation implements AdmissionService {
     if (first.decision.missingFacts.length === 0 || reader === undefined) return this.#finish(call, first);
     const bounds = boundsOf();
     if (bounds === undefined) return tooBusy;
-    return this.#judgeLive(call, first, once, (gap) => facts.fetch(gap, reader, bounds.signal));
+    return this.#judgeLive(call, bounds.signal, first, once, (gap) => facts.fetch(gap, reader, bounds.signal));
   }
 
   async #judgeLive(
     call: Call,
+    signal: AbortSignal,
     first: Judged,
     once: () => Judged,
     fetch: (request: FactRequest) => Promise<void>,
@@ -142,7 +143,9 @@ class AdmissionConversation implements AdmissionService {
     try {
       const onFailure = (error: unknown): void => {
         this.#dependencies.faults.countFault('fact-unavailable');
-        this.#dependencies.log.warn('a fact could not be read', { uid: call.request.uid, cause: String(error) });
+        // What was given up says no more than that; its signal says why.
+        const cause = String(signal.aborted ? signal.reason : error);
+        this.#dependencies.log.warn('a fact could not be read', { uid: call.request.uid, cause });
       };
       return this.#finish(call, await judgeWithLiveFacts(first, once, fetch, onFailure));
     } catch (error) {

@@ -128,14 +128,15 @@ test('a read gets the deadline of the call', async (t) => {
       signals.push(signal);
       controller.abort(new Error('the time is up'));
       return new Promise((_resolve, reject) => {
-        if (signal.aborted) reject(signal.reason as Error);
+        if (signal.aborted) reject(new Error('aborted'));
       });
     },
   };
-  const { service } = createTestAdmission({ namespaces: indexOf(unknownHome), reader });
+  const { service, seen } = createTestAdmission({ namespaces: indexOf(unknownHome), reader });
   const body = bodyOf(reviewOf(requestOf(labelledPod)));
   const answer = await service.validate(body, () => ({ signal: controller.signal }));
   t.equal(signals[0], controller.signal);
+  t.match(seen.logged, [{ fields: { cause: 'Error: the time is up' } }], 'the log tells why');
   t.match(responseOf(answer), { allowed: false });
 });
 
