@@ -15,9 +15,14 @@ for (const outage of outages) {
     const apiServer = await startFakeApiServer(t, t.testdir({}));
     apiServer.put('acme-dev', { 'tenantgate.dev/tenant': 'acme' });
     await outage.begin(apiServer);
-    const [metricsPort = 0] = await freePorts(1);
+    const [port = 0, metricsPort = 0] = await freePorts(2);
     const { kubeconfig } = apiServer;
-    const network = { address: '127.0.0.1', port: '0', 'metrics-port': String(metricsPort), 'drain-seconds': '0' };
+    const network = {
+      address: '127.0.0.1',
+      port: String(port),
+      'metrics-port': String(metricsPort),
+      'drain-seconds': '0',
+    };
     const starting = startServer({ ...network, kubeconfig, 'log-level': 'silent' }, terminal);
     const unready = await waitFor(
       'tries to reach the API server',
@@ -30,7 +35,9 @@ for (const outage of outages) {
       { timeoutMs: 20_000 },
     );
     t.equal(unready.status, 503);
-    t.match(unready.body, '"reason":"namespaces: not listed yet');
+    const { reason } = JSON.parse(unready.body) as { readonly reason: string };
+    t.match(reason, /^namespaces: not listed yet.*; self-test: has not run yet; serving: the port is not open yet$/);
+    await t.rejects(fetch(`http://127.0.0.1:${port}`), { cause: { code: 'ECONNREFUSED' } });
     t.equal((await fetch(`http://127.0.0.1:${metricsPort}/healthz`)).status, 200);
     await outage.end(apiServer);
     const started = await starting;
