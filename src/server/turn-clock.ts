@@ -1,7 +1,12 @@
+/** A gap between turns that is shorter than this is other work of the loop, a longer one is rest. */
+const restMs = 25;
+/** Of the bound: so long a turn is an early one. */
+const earlyShare = 0.15;
+
 /**
- * Tells how long requests wait before anybody looks at them. One event loop reads every connection that is ready, one
- * after the other, before it asks the kernel for more. So a request that comes up late in such a turn has been in the
- * kernel since before the turn began: the queue of an overloaded server is there, where no counter sees it.
+ * Tells how long requests may have waited before anybody looked at them. One event loop reads every connection that is
+ * ready, one after the other, before it asks the kernel for more: the queue of an overloaded server is in the kernel, where
+ * no counter sees it. What comes up in one turn of the loop had not come when the turn before it began.
  */
 export class TurnClock {
   readonly #now: () => number;
@@ -19,9 +24,8 @@ export class TurnClock {
   }
 
   /**
-   * Whether a request that comes up now has waited for longer than this, and the turn before was a long one as well. A
-   * single long turn is a pause, such as for garbage: what has piled up is soon worked off. Long turns that follow each
-   * other are a queue that stands.
+   * Whether a call that comes up now may have waited for longer than this. What comes up early in a turn never is late: a
+   * server that sheds all that it could judge would be of no use.
    */
   isLate(maxMs: number): boolean {
     const now = this.#now();
@@ -29,10 +33,8 @@ export class TurnClock {
       this.#beganMs = now;
       setImmediate(this.#end);
     }
-    return now - this.#beganMs > maxMs && this.#isQueueStanding(this.#beganMs, maxMs / 2);
-  }
-
-  #isQueueStanding(beganMs: number, longMs: number): boolean {
-    return this.#lastEndedMs - this.#lastBeganMs > longMs && beganMs - this.#lastEndedMs < longMs;
+    const hasRested = this.#beganMs - this.#lastEndedMs > restMs;
+    const waitedMs = now - (hasRested ? this.#beganMs : this.#lastBeganMs);
+    return waitedMs > maxMs && now - this.#beganMs > maxMs * earlyShare;
   }
 }
