@@ -65,7 +65,7 @@ export interface TenantgateOptions {
 }
 
 /** What the API server is told to send: derived from the rules, as the chart does it. */
-function webhookEntries(): readonly WebhookEntry[] {
+export function webhookEntries(): readonly WebhookEntry[] {
   const { validating, mutating } = webhookRules(rules);
   return [...validating, ...mutating].map(({ name, path, rules: wanted }) => ({
     name,
