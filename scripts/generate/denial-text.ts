@@ -3,6 +3,7 @@ import { parseAllDocuments } from 'yaml';
 import { createResponseEncoder } from '../../src/admission/encode-response.ts';
 import type { AdmissionRequest } from '../../src/admission/review-schema.ts';
 import { webhookRules } from '../../src/admission/webhook-rules.ts';
+import { kinds } from '../../src/policy/objects/kinds.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
 import type { Rule } from '../../src/policy/rule.ts';
 import { rules } from '../../src/policy/rules/index.ts';
@@ -23,7 +24,12 @@ export function denialText(rule: Rule, text: string, old: string | undefined): s
   const before = old === undefined ? [] : manifestsIn(old);
   const messages = manifestsIn(text).flatMap((manifest) => {
     const found = before.find((one) => nameOf(one) === nameOf(manifest));
-    const subject = subjectOf(manifest, { operation: operationOf(rule, found), ...(found && { old: found }) });
+    const [subresource] = rule.type === 'check' ? (rule.subresources ?? []) : [];
+    const subject = subjectOf(manifest, {
+      operation: operationOf(rule, found),
+      ...(found && { old: found }),
+      ...(subresource !== undefined && { subresource }),
+    });
     return messageOf(subject) ?? [];
   });
   return messages.length === 0 ? undefined : messages.join('\n\n');
@@ -54,7 +60,10 @@ function messageOf(subject: Subject): string | undefined {
 }
 
 function webhookOf({ kind }: Subject): string {
-  const entry = webhookRules(rules).validating.find((one) => one.judgesNamespaces === (kind === 'Namespace'));
+  const { group, resource } = kinds[kind];
+  const entry = webhookRules(rules).validating.find((one) =>
+    one.rules.some(({ apiGroups, resources }) => apiGroups.includes(group) && resources.includes(resource)),
+  );
   return entry?.name ?? '';
 }
 

@@ -75,6 +75,8 @@ export async function webhookRulesPage(rules: readonly Rule[]): Promise<Artefact
       'What the API server must send to Tenantgate, derived from the kinds and operations of the rules. Nothing else is matched: no wildcard, no lease, no node. All served versions of a resource are matched.',
       'Namespaces have an entry of their own. The API server matches a `namespaceSelector` against the labels that a Namespace has after the change, so an entry that selects by the tenant label would never see that label go. Put no `namespaceSelector` on the tenant label on the entries of Namespaces.',
       'A subresource that carries the object itself needs a rule of its own: `pods` does not cover `pods/ephemeralcontainers`. Defaults are not filled in through subresources.',
+      'Each entry has the match conditions below its table. The API server’s own client is the platform’s whatever it does; it writes its default ClusterRoles before it is ready, and the status of a ResourceQuota for each pod, so it must neither wait for a webhook nor fail with one. The accounts of the controllers that keep endpoints and the use of quotas write nothing else, with each pod that comes or goes.',
+      'Other objects of the whole cluster have an entry of their own as well: a `namespaceSelector` exempts none of them. The Helm chart adds a condition to it that leaves out the platform’s principals, whom these rules never deny, so that the platform can install and mend things while no server runs.',
       '## ValidatingWebhookConfiguration',
       ...validating.map(entryText),
       '## MutatingWebhookConfiguration',
@@ -83,7 +85,7 @@ export async function webhookRulesPage(rules: readonly Rule[]): Promise<Artefact
   );
 }
 
-function entryText({ name, path, rules }: WebhookEntry): string {
+function entryText({ name, path, rules, matchConditions }: WebhookEntry): string {
   const rows = rules.map(({ apiGroups, operations, resources, scope }) => [
     codeList(apiGroups.map((group) => (group === '' ? '""' : group))),
     codeList(operations),
@@ -94,5 +96,6 @@ function entryText({ name, path, rules }: WebhookEntry): string {
     `### ${code(name)}`,
     `Path ${code(path)}.`,
     table(['API group', 'Operations', 'Resources', 'Scope'], rows),
+    ...matchConditions.map((condition) => `Match condition ${code(condition.name)}: ${code(condition.expression)}.`),
   ].join('\n\n');
 }

@@ -42,7 +42,7 @@ function examplesIn(rule: Rule, folder: 'fail' | 'pass'): readonly Example[] {
 
 /** `empty-namespace-selector.yaml` reads as `Empty namespace selector`. */
 function sentence(file: string): string {
-  const words = file.replace(/\.yaml$/, '').replaceAll('-', ' ');
+  const words = file.replace(/(\.by-tenant)?\.yaml$/, '').replaceAll('-', ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

@@ -1,4 +1,4 @@
-import { kinds } from '../../src/policy/objects/kinds.ts';
+import { kinds, type Kind } from '../../src/policy/objects/kinds.ts';
 import type { Rule } from '../../src/policy/rule.ts';
 import { artefactOf, type Artefact } from './artefact.ts';
 import { code, codeList, page, prose, table } from './markdown.ts';
@@ -47,10 +47,9 @@ function satisfied(rule: Rule): string {
 
 function factsTable(rule: Rule): string {
   const groups = rule.kinds.map((kind) => kinds[kind].group);
-  const subresources =
-    rule.type === 'check' && rule.operations.includes('UPDATE')
-      ? rule.kinds.flatMap((kind) => kinds[kind].subresources.map((name) => `${kinds[kind].resource}/${name}`))
-      : [];
+  const subresources = rule.kinds.flatMap((kind) =>
+    subresourcesOf(rule, kind).map((name) => `${kinds[kind].resource}/${name}`),
+  );
   const rows: readonly (readonly [string, string])[] = [
     ['Type', rule.type === 'check' ? 'check: finds violations' : 'default: fills in what is absent'],
     ['Satisfies', satisfied(rule)],
@@ -68,6 +67,12 @@ function factsTable(rule: Rule): string {
   );
 }
 
+/** The subresources of a kind that the rule judges: its own instead of the object, or those that carry the object. */
+function subresourcesOf(rule: Rule, kind: Kind): readonly string[] {
+  if (rule.type === 'default' || !rule.operations.includes('UPDATE')) return [];
+  return rule.subresources ?? kinds[kind].subresources;
+}
+
 /** Relative link from one rule's page to another's. */
 function link(id: string, from: Rule): string {
   const up = '../'.repeat(from.id.split('/').length - 1);
@@ -77,6 +82,9 @@ function link(id: string, from: Rule): string {
 function judgedWhat(rule: Rule): string {
   if (rule.type === 'default') {
     return 'A default changes an object only in mode `enforce`, and only where the field is absent. A value that is present is left alone, whatever it is.';
+  }
+  if (rule.subresources !== undefined) {
+    return 'Only what is written through these subresources is judged, and who writes it. `tenantgate check` never finds this violation.';
   }
   if (rule.judges === 'state') {
     return 'The object is judged as it is. On an UPDATE a violation that the object had before, and that is no worse now, is a warning, not a denial.';

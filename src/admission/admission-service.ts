@@ -10,7 +10,7 @@ import { createReviewDecoder, type DecodedReview } from './decode-review.ts';
 import { createResponseEncoder, faultText, type ResponseEncoder } from './encode-response.ts';
 import type { FactReader, NamespaceIndex } from './fact-ports.ts';
 import { judgeWithLiveFacts, RequestFacts } from './gather-facts.ts';
-import type { AdmissionService, Answer, CallBounds } from './ports.ts';
+import { tooBusy, type AdmissionService, type Answer, type BoundsOf } from './ports.ts';
 import type { AdmissionRequest } from './review-schema.ts';
 import { subjectOfRequest } from './subject-of-request.ts';
 import type { DecisionObserver, DecisionRecord, FaultCounter, OperationLog } from './telemetry-ports.ts';
@@ -65,15 +65,15 @@ class AdmissionConversation implements AdmissionService {
     this.#dependencies = dependencies;
   }
 
-  validate(body: Buffer, bounds: () => CallBounds): Answer | Promise<Answer> {
-    return this.#answer('validate', body, bounds);
+  validate(body: Buffer, boundsOf: BoundsOf): Answer | Promise<Answer> {
+    return this.#answer('validate', body, boundsOf);
   }
 
-  mutate(body: Buffer, bounds: () => CallBounds): Answer | Promise<Answer> {
-    return this.#answer('mutate', body, bounds);
+  mutate(body: Buffer, boundsOf: BoundsOf): Answer | Promise<Answer> {
+    return this.#answer('mutate', body, boundsOf);
   }
 
-  #answer(path: Path, body: Buffer, bounds: () => CallBounds): Answer | Promise<Answer> {
+  #answer(path: Path, body: Buffer, boundsOf: BoundsOf): Answer | Promise<Answer> {
     const startedMs = this.#dependencies.clock();
     const set = this.#dependencies.policySet();
     const encoder = this.#encoderOf(set.hash);
@@ -82,7 +82,7 @@ class AdmissionConversation implements AdmissionService {
       const review = this.#decode(body);
       if (!review.ok) return this.#refuse(review, encoder);
       uid = review.request.uid;
-      return this.#judge({ path, request: review.request, set, encoder, startedMs }, bounds);
+      return this.#judge({ path, request: review.request, set, encoder, startedMs }, boundsOf);
     } catch (error) {
       return this.#fail(error, uid, encoder);
     }
@@ -104,7 +104,7 @@ class AdmissionConversation implements AdmissionService {
     return { statusCode: 500, body: JSON.stringify({ error: { code: 'internal-error', message } }) };
   }
 
-  #judge(call: Call, bounds: () => CallBounds): Answer | Promise<Answer> {
+  #judge(call: Call, boundsOf: BoundsOf): Answer | Promise<Answer> {
     const { path, request, set } = call;
     // Defaults are for the object itself; through a subresource it is only judged.
     if (path === 'mutate' && (request.subResource ?? '') !== '') return this.#finish(call, nothingToAdd);
@@ -116,19 +116,26 @@ class AdmissionConversation implements AdmissionService {
         const decision = unreadable(found.kind, found.operation, set, found.faults, request.namespace ?? '');
         return this.#finish(call, { decision, defaults: undefined });
       }
-      case 'judged': {
-        const facts = new RequestFacts(this.#dependencies.namespaces, this.#dependencies.today());
-        const once = () => (path === 'validate' ? validateOnce : mutateOnce)(found.subject, set, facts);
-        const first = once();
-        const { reader } = this.#dependencies;
-        if (first.decision.missingFacts.length === 0 || reader === undefined) return this.#finish(call, first);
-        return this.#judgeLive(call, first, once, (gap) => facts.fetch(gap, reader, bounds().signal));
-      }
+      case 'judged':
+        return this.#judgeSubject(call, found.subject, boundsOf);
     }
+  }
+
+  #judgeSubject(call: Call, subject: Subject, boundsOf: BoundsOf): Answer | Promise<Answer> {
+    const { path, set } = call;
+    const facts = new RequestFacts(this.#dependencies.namespaces, this.#dependencies.today());
+    const once = () => (path === 'validate' ? validateOnce : mutateOnce)(subject, set, facts);
+    const first = once();
+    const { reader } = this.#dependencies;
+    if (first.decision.missingFacts.length === 0 || reader === undefined) return this.#finish(call, first);
+    const bounds = boundsOf();
+    if (bounds === undefined) return tooBusy;
+    return this.#judgeLive(call, bounds.signal, first, once, (gap) => facts.fetch(gap, reader, bounds.signal));
   }
 
   async #judgeLive(
     call: Call,
+    signal: AbortSignal,
     first: Judged,
     once: () => Judged,
     fetch: (request: FactRequest) => Promise<void>,
@@ -136,7 +143,9 @@ class AdmissionConversation implements AdmissionService {
     try {
       const onFailure = (error: unknown): void => {
         this.#dependencies.faults.countFault('fact-unavailable');
-        this.#dependencies.log.warn('a fact could not be read', { uid: call.request.uid, cause: String(error) });
+        // What was given up says no more than that; its signal says why.
+        const cause = String(signal.aborted ? signal.reason : error);
+        this.#dependencies.log.warn('a fact could not be read', { uid: call.request.uid, cause });
       };
       return this.#finish(call, await judgeWithLiveFacts(first, once, fetch, onFailure));
     } catch (error) {

@@ -1,5 +1,7 @@
+import type { FluxControllers } from '../policy/flux-controllers.ts';
 import type { PodFact } from '../policy/facts.ts';
 import type { NetworkPolicy } from '../policy/objects/network-policy.ts';
+import type { LimitRange, ResourceQuota } from '../policy/objects/quota.ts';
 import type { NamespaceFact } from '../tenancy/owner.ts';
 
 /** Namespaces at hand, answered without waiting: a watched cache, or a file. */
@@ -8,11 +10,15 @@ export interface NamespaceIndex {
   get(name: string): NamespaceFact | 'missing' | undefined;
   /** How many namespaces it holds. */
   readonly size: number;
+  /** What Flux's controllers refuse by themselves, where somebody looked. */
+  readonly fluxControllers?: FluxControllers | undefined;
 }
 
 /** Reads facts live, within the signal's deadline. Rejects when the source does not answer. */
 export interface FactReader {
   readNamespace(name: string, signal: AbortSignal): Promise<NamespaceFact | 'missing'>;
   listNetworkPolicies(namespace: string, signal: AbortSignal): Promise<readonly NetworkPolicy[]>;
+  listResourceQuotas(namespace: string, signal: AbortSignal): Promise<readonly ResourceQuota[]>;
+  listLimitRanges(namespace: string, signal: AbortSignal): Promise<readonly LimitRange[]>;
   listPods(namespace: string, signal: AbortSignal): Promise<readonly PodFact[]>;
 }

@@ -1,5 +1,7 @@
+import type { FluxControllers } from '../policy/flux-controllers.ts';
 import type { FactRequest, Facts, PodFact } from '../policy/facts.ts';
 import type { NetworkPolicy } from '../policy/objects/network-policy.ts';
+import type { LimitRange, ResourceQuota } from '../policy/objects/quota.ts';
 import type { NamespaceFact } from '../tenancy/owner.ts';
 import type { FactReader, NamespaceIndex } from './fact-ports.ts';
 
@@ -17,6 +19,9 @@ export class RequestFacts implements Facts {
   readonly #networkPolicies = new Map<string, readonly NetworkPolicy[]>();
   readonly #pods = new Map<string, readonly PodFact[]>();
 
+  readonly #resourceQuotas = new Map<string, readonly ResourceQuota[]>();
+  readonly #limitRanges = new Map<string, readonly LimitRange[]>();
+
   constructor(index: NamespaceIndex, today: string) {
     this.#index = index;
     this.today = today;
@@ -30,8 +35,20 @@ export class RequestFacts implements Facts {
     return this.#networkPolicies.get(namespace);
   }
 
+  get fluxControllers(): FluxControllers | undefined {
+    return this.#index.fluxControllers;
+  }
+
   podsOf(namespace: string): readonly PodFact[] | undefined {
     return this.#pods.get(namespace);
+  }
+
+  resourceQuotasOf(namespace: string): readonly ResourceQuota[] | undefined {
+    return this.#resourceQuotas.get(namespace);
+  }
+
+  limitRangesOf(namespace: string): readonly LimitRange[] | undefined {
+    return this.#limitRanges.get(namespace);
   }
 
   /** Reads one fact live. Rejects when it cannot be had. */
@@ -43,6 +60,12 @@ export class RequestFacts implements Facts {
         break;
       case 'networkPoliciesOf':
         this.#networkPolicies.set(namespace, await reader.listNetworkPolicies(namespace, signal));
+        break;
+      case 'resourceQuotasOf':
+        this.#resourceQuotas.set(namespace, await reader.listResourceQuotas(namespace, signal));
+        break;
+      case 'limitRangesOf':
+        this.#limitRanges.set(namespace, await reader.listLimitRanges(namespace, signal));
         break;
       case 'podsOf':
         this.#pods.set(namespace, await reader.listPods(namespace, signal));

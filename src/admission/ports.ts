@@ -9,19 +9,25 @@ export interface CallBounds {
   readonly signal: AbortSignal;
 }
 
+/** Gives the bounds of a call that has to wait for facts; undefined where too many wait already. */
+export type BoundsOf = () => CallBounds | undefined;
+
 /** An HTTP answer: `body` is JSON (AdmissionReview v1, or a plain error where no uid is known). */
 export interface Answer {
   readonly statusCode: number;
   readonly body: string;
 }
 
+/** The answer to a call that would have to wait when too many wait already; the server adds when to come again. */
+export const tooBusy: Answer = { statusCode: 503, body: '' };
+
 /**
  * Answers AdmissionReviews. Never throws and never rejects: what cannot be judged is an answer that refuses.
- * Answers synchronously when every fact is at hand.
+ * Answers synchronously when every fact is at hand. When not, it asks for bounds; without them it is {@link tooBusy} at once.
  */
 export interface AdmissionService {
-  validate(body: Buffer, bounds: () => CallBounds): Answer | Promise<Answer>;
-  mutate(body: Buffer, bounds: () => CallBounds): Answer | Promise<Answer>;
+  validate(body: Buffer, boundsOf: BoundsOf): Answer | Promise<Answer>;
+  mutate(body: Buffer, boundsOf: BoundsOf): Answer | Promise<Answer>;
 }
 
 /** One condition of readiness, such as `rules`, `namespaces` or `certificate`. */

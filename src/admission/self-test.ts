@@ -13,6 +13,8 @@ const facts: Facts = {
   namespace: (name) => (name === namespace ? { name, labels: {} } : 'missing'),
   networkPoliciesOf: () => [],
   podsOf: () => [],
+  resourceQuotasOf: () => [],
+  limitRangesOf: () => [],
 };
 
 /**

@@ -44,6 +44,7 @@ function placeOf(request: AdmissionRequest, kind: Kind, object: JudgedObject, te
   const { username, groups } = request.userInfo;
   return {
     apiVersion: group === '' ? version : `${group}/${version}`,
+    subresource: nonEmpty(request.subResource),
     namespace: kinds[kind].namespaced ? (request.namespace ?? '') : undefined,
     name: nameOf(request, object),
     principal: principalOf(tenancy, { username: username ?? '', groups: groups ?? [] }),

@@ -11,6 +11,20 @@ export interface WebhookRule {
   readonly scope: 'Cluster' | 'Namespaced';
 }
 
+/** A condition of a webhook, in CEL: MatchCondition, admissionregistration.k8s.io/v1. */
+export interface MatchCondition {
+  readonly name: string;
+  readonly expression: string;
+}
+
+/**
+ * What an entry is about. Namespaces have one of their own: a namespaceSelector is matched against the labels that a Namespace
+ * has after the change, so an entry that selects by the tenant label would never see the label go. Other objects of the whole
+ * `cluster` have one, since a namespaceSelector exempts none of them: there the platform must be left out by who it is, or
+ * nobody could install anything while no server runs.
+ */
+export type EntrySubject = 'namespaces' | 'cluster' | 'objects';
+
 /** One webhook of a webhook configuration, as far as the rules decide it. */
 export interface WebhookEntry {
   /** Fully qualified, as the API server wants it. */
@@ -18,11 +32,8 @@ export interface WebhookEntry {
   /** Path of the server that answers. */
   readonly path: '/validate' | '/mutate';
   readonly rules: readonly WebhookRule[];
-  /**
-   * Namespaces have an entry of their own: a namespaceSelector is matched against the labels that a Namespace has after
-   * the change, so an entry that selects by the tenant label would never see the label go.
-   */
-  readonly judgesNamespaces: boolean;
+  readonly matchConditions: readonly MatchCondition[];
+  readonly subject: EntrySubject;
 }
 
 /** What the API server must send for the rules to be in force. */
@@ -34,46 +45,80 @@ export interface WebhookRules {
 /** Every served version: an object must not go round a rule through an older one. */
 const everyVersion = ['*'] as const;
 
+const upkeepControllers = [
+  'endpoint-controller',
+  'endpointslice-controller',
+  'endpointslicemirroring-controller',
+  'resourcequota-controller',
+]
+  .map((name) => `'system:serviceaccount:kube-system:${name}'`)
+  .join(', ');
+
+/**
+ * The API server's own client is the platform's whatever it does. It writes its default ClusterRoles before it is ready,
+ * and the status of a ResourceQuota for each pod: it must not wait for a webhook, nor fail with one. Neither must the
+ * accounts of the controllers that keep endpoints and the use of quotas, which write nothing else, with each pod that comes or
+ * goes.
+ */
+const matchConditions: readonly MatchCondition[] = [
+  { name: 'not-the-api-server', expression: "request.userInfo.username != 'system:apiserver'" },
+  { name: 'not-an-upkeep-controller', expression: `!(request.userInfo.username in [${upkeepControllers}])` },
+];
+
 const operationOrder: readonly Operation[] = ['CREATE', 'UPDATE', 'DELETE'];
 
 /** Derives what the API server must send from the kinds and operations that the rules judge, and nothing beyond it. */
 export function webhookRules(rules: readonly Rule[]): WebhookRules {
   return {
-    validating: entriesOf('validate', operationsByKind(rules.filter((rule) => rule.type === 'check'))),
-    mutating: entriesOf('mutate', operationsByKind(rules.filter((rule) => rule.type === 'default'))),
+    validating: entriesOf('validate', wantedByKind(rules.filter((rule) => rule.type === 'check'))),
+    mutating: entriesOf('mutate', wantedByKind(rules.filter((rule) => rule.type === 'default'))),
   };
 }
 
-type OperationsByKind = ReadonlyMap<Kind, readonly Operation[]>;
-
-function operationsByKind(rules: readonly Rule[]): OperationsByKind {
-  const found = new Map<Kind, Set<Operation>>();
-  for (const rule of rules) {
-    for (const kind of rule.kinds) {
-      found.set(kind, new Set([...(found.get(kind) ?? []), ...rule.operations]));
-    }
-  }
-  return new Map([...found].map(([kind, wanted]) => [kind, operationOrder.filter((one) => wanted.has(one))]));
+/** What the API server must send of one kind: operations on the object, and subresources beyond those that carry it. */
+interface Wanted {
+  readonly operations: readonly Operation[];
+  readonly subresources: readonly string[];
 }
 
-function entriesOf(verb: 'validate' | 'mutate', wanted: OperationsByKind): readonly WebhookEntry[] {
-  const entry = (subject: 'namespaces' | 'objects'): WebhookEntry => {
-    const judgesNamespaces = subject === 'namespaces';
-    const concerned = [...wanted].filter(([kind]) => (kind === 'Namespace') === judgesNamespaces);
-    const rules = rulesOf(concerned, verb);
-    const name = judgesNamespaces ? `namespaces.${verb}.tenantgate.dev` : `${verb}.tenantgate.dev`;
-    return { name, path: `/${verb}`, rules, judgesNamespaces };
+type WantedByKind = ReadonlyMap<Kind, Wanted>;
+
+function wantedByKind(rules: readonly Rule[]): WantedByKind {
+  const kindsInUse = new Set(rules.flatMap((rule) => rule.kinds));
+  return new Map([...kindsInUse].map((kind) => [kind, wantedOf(rules.filter((rule) => rule.kinds.includes(kind)))]));
+}
+
+function wantedOf(rules: readonly Rule[]): Wanted {
+  const ofObject = new Set(rules.filter((rule) => partsOf(rule).length === 0).flatMap((rule) => rule.operations));
+  return {
+    operations: operationOrder.filter((one) => ofObject.has(one)),
+    subresources: [...new Set(rules.flatMap(partsOf))],
   };
-  return [entry('namespaces'), entry('objects')].filter(({ rules }) => rules.length > 0);
+}
+
+/** The subresources that a rule judges instead of the object. */
+function partsOf(rule: Rule): readonly string[] {
+  return rule.type === 'check' ? (rule.subresources ?? []) : [];
+}
+
+function entriesOf(verb: 'validate' | 'mutate', wanted: WantedByKind): readonly WebhookEntry[] {
+  const entry = (subject: EntrySubject): WebhookEntry => {
+    const concerned = [...wanted].filter(([kind]) => subjectOf(kind) === subject);
+    const name = subject === 'objects' ? `${verb}.tenantgate.dev` : `${subject}.${verb}.tenantgate.dev`;
+    return { name, path: `/${verb}`, rules: rulesOf(concerned, verb), matchConditions, subject };
+  };
+  return [entry('namespaces'), entry('cluster'), entry('objects')].filter(({ rules }) => rules.length > 0);
+}
+
+function subjectOf(kind: Kind): EntrySubject {
+  if (kind === 'Namespace') return 'namespaces';
+  return kinds[kind].namespaced ? 'objects' : 'cluster';
 }
 
 /** Resources with the same group, operations and scope share a rule. All is sorted, so that the rules are stable. */
-function rulesOf(
-  wanted: readonly (readonly [Kind, readonly Operation[]])[],
-  verb: 'validate' | 'mutate',
-): readonly WebhookRule[] {
+function rulesOf(wanted: readonly (readonly [Kind, Wanted])[], verb: 'validate' | 'mutate'): readonly WebhookRule[] {
   const rules = new Map<string, WebhookRule>();
-  for (const one of wanted.flatMap(([kind, operations]) => rulesOfKind(kind, operations, verb))) {
+  for (const one of wanted.flatMap(([kind, ofKind]) => rulesOfKind(kind, ofKind, verb))) {
     const key = [one.apiGroups.join(), one.scope, ruleRank(one)].join('/');
     const resources = [...(rules.get(key)?.resources ?? []), ...one.resources].sort();
     rules.set(key, { ...one, resources });
@@ -90,19 +135,18 @@ function ruleRank({ operations }: WebhookRule): string {
  * The resource itself, and its subresources: these are written by UPDATE only, whatever the rule judges else. Defaults
  * are for the object itself; through a subresource it is only judged.
  */
-function rulesOfKind(
-  kind: Kind,
-  operations: readonly Operation[],
-  verb: 'validate' | 'mutate',
-): readonly WebhookRule[] {
+function rulesOfKind(kind: Kind, wanted: Wanted, verb: 'validate' | 'mutate'): readonly WebhookRule[] {
   const { group, resource, namespaced, subresources } = kinds[kind];
+  const { operations } = wanted;
   const base = {
     apiGroups: [group],
     apiVersions: everyVersion,
     scope: namespaced ? ('Namespaced' as const) : ('Cluster' as const),
   };
-  const whole: WebhookRule = { ...base, operations, resources: [resource] };
-  if (subresources.length === 0 || verb === 'mutate' || !operations.includes('UPDATE')) return [whole];
-  const parts = subresources.map((subresource) => `${resource}/${subresource}`);
-  return [whole, { ...base, operations: ['UPDATE'], resources: parts }];
+  const carrying = verb === 'validate' && operations.includes('UPDATE') ? subresources : [];
+  const parts = [...new Set([...carrying, ...wanted.subresources])].map((name) => `${resource}/${name}`);
+  return [
+    ...(operations.length === 0 ? [] : [{ ...base, operations, resources: [resource] }]),
+    ...(parts.length === 0 ? [] : [{ ...base, operations: ['UPDATE'] as const, resources: parts }]),
+  ];
 }

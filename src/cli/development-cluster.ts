@@ -18,13 +18,22 @@ export function readDevelopmentCluster(paths: readonly string[], tenancy: Tenanc
   const { documents, faults } = readManifests(paths, undefined);
   const read = createObjectReader();
   const objects = documents.map((document) => readManifestObject(document, 'default', read));
-  const facts = createManifestFacts({ tenancy, objects, givenNamespaces: [], assumedTenant: undefined, today });
+  const facts = createManifestFacts({
+    tenancy,
+    objects,
+    givenNamespaces: [],
+    assumedTenant: undefined,
+    today,
+    running: objects,
+  });
   const size = objects.filter(({ judged }) => judged?.kind === 'Namespace').length + tenancy.platformNamespaces.size;
   return {
-    namespaces: { get: (name) => facts.namespace(name), size },
+    namespaces: { get: (name) => facts.namespace(name), size, fluxControllers: facts.fluxControllers },
     reader: {
       readNamespace: (name) => orUnknown(facts.namespace(name), `namespace ${name}`),
       listNetworkPolicies: (namespace) => orUnknown(facts.networkPoliciesOf(namespace), `policies of ${namespace}`),
+      listResourceQuotas: (namespace) => orUnknown(facts.resourceQuotasOf(namespace), `quotas of ${namespace}`),
+      listLimitRanges: (namespace) => orUnknown(facts.limitRangesOf(namespace), `limit ranges of ${namespace}`),
       listPods: (namespace) => orUnknown(facts.podsOf(namespace), `pods of ${namespace}`),
     },
     faults: [...faults, ...facts.faults],

@@ -101,7 +101,8 @@ export const serveOptions = [
     flag: 'max-in-flight',
     type: 'number',
     default: '200',
-    description: 'Requests judged at once; above it callers are told to come back (503 with Retry-After).',
+    description:
+      'Calls that wait for the API server at once; above it callers are told to come back (503 with Retry-After).',
   },
 ] as const satisfies readonly ServeOption[];
 

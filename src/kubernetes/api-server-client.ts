@@ -23,6 +23,9 @@ const largestAnswerBytes = 16 * 1024 * 1024;
 /** Two copies of the largest object that the API server stores would fit. */
 const largestLineLength = 8 * 1024 * 1024;
 
+/** How long a connection may be silent before the kernel asks whether the other end is still there. */
+const keepAliveMs = 1_000;
+
 /** How a stream of JSON lines is followed. */
 export interface FollowOptions {
   readonly signal: AbortSignal;
@@ -66,6 +69,8 @@ export class ApiServerClient {
       if (response.statusCode !== 200) throw refusalOf(path, response);
       isOpen = true;
       onOpen();
+      // A watch sends nothing: without this, nobody would notice that the machine at its other end is another one now.
+      response.socket.setKeepAlive(true, keepAliveMs);
       for await (const value of jsonLines(path, response, () => timer.refresh())) onLine(value);
     } catch (error) {
       if (!silence.signal.aborted) throw error;

@@ -13,6 +13,8 @@ const permissionOfFact: Readonly<Record<FactRequest['fact'], Permission>> = {
   namespace: { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list', 'watch'] },
   networkPoliciesOf: { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: ['list'] },
   podsOf: { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+  resourceQuotasOf: { apiGroups: [''], resources: ['resourcequotas'], verbs: ['list'] },
+  limitRangesOf: { apiGroups: [''], resources: ['limitranges'], verbs: ['list'] },
 };
 
 /** The least rights with which the server gathers the facts that these rules ask for. Namespaces are always needed. */

@@ -1,6 +1,8 @@
 import type { FactReader } from '../admission/fact-ports.ts';
 import type { PodFact } from '../policy/facts.ts';
+import { kinds, type Kind, type ObjectByKind } from '../policy/objects/kinds.ts';
 import type { NetworkPolicy } from '../policy/objects/network-policy.ts';
+import type { LimitRange, ResourceQuota } from '../policy/objects/quota.ts';
 import { createObjectReader } from '../policy/objects/read-object.ts';
 import type { NamespaceFact } from '../tenancy/owner.ts';
 import { ApiServerError, type ApiServerClient } from './api-server-client.ts';
@@ -28,21 +30,38 @@ export class LiveFactReader implements FactReader {
     }
   }
 
-  async listNetworkPolicies(namespace: string, signal: AbortSignal): Promise<readonly NetworkPolicy[]> {
-    const path = `/apis/networking.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/networkpolicies`;
-    return itemsOf(await this.#client.getJson(path, signal)).map((item) => {
-      // Items of a list carry neither apiVersion nor kind.
-      const whole = { ...(item as object), apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' };
-      const policy = this.#read('NetworkPolicy', whole);
-      if (!policy.ok) throw new Error('the API server’s list holds something that is no NetworkPolicy');
-      return policy.value;
-    });
+  listNetworkPolicies(namespace: string, signal: AbortSignal): Promise<readonly NetworkPolicy[]> {
+    return this.#list('NetworkPolicy', 'networking.k8s.io/v1', namespace, signal);
+  }
+
+  listResourceQuotas(namespace: string, signal: AbortSignal): Promise<readonly ResourceQuota[]> {
+    return this.#list('ResourceQuota', 'v1', namespace, signal);
+  }
+
+  listLimitRanges(namespace: string, signal: AbortSignal): Promise<readonly LimitRange[]> {
+    return this.#list('LimitRange', 'v1', namespace, signal);
   }
 
   async listPods(namespace: string, signal: AbortSignal): Promise<readonly PodFact[]> {
     const selector = encodeURIComponent('status.phase!=Succeeded,status.phase!=Failed');
     const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods?fieldSelector=${selector}`;
     return itemsOf(await this.#client.getJson(path, signal)).map(podFactOf);
+  }
+
+  async #list<K extends Kind>(
+    kind: K,
+    apiVersion: string,
+    namespace: string,
+    signal: AbortSignal,
+  ): Promise<readonly ObjectByKind[K][]> {
+    const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    const path = `${root}/namespaces/${encodeURIComponent(namespace)}/${kinds[kind].resource}`;
+    return itemsOf(await this.#client.getJson(path, signal)).map((item) => {
+      // Items of a list carry neither apiVersion nor kind.
+      const object = this.#read(kind, { ...(item as object), apiVersion, kind });
+      if (!object.ok) throw new Error(`the API server’s list holds something that is no ${kind}`);
+      return object.value;
+    });
   }
 }
 
@@ -52,5 +71,12 @@ function podFactOf(item: unknown): PodFact {
     name: String(property(metadata, 'name')),
     labels: labelsOf(metadata),
     hostNetwork: property(property(item, 'spec'), 'hostNetwork') === true,
+    addresses: addressesOf(property(item, 'status')),
   };
+}
+
+function addressesOf(status: unknown): readonly string[] {
+  const podIps = property(status, 'podIPs');
+  const addresses = (Array.isArray(podIps) ? podIps : []).map((entry: unknown) => property(entry, 'ip'));
+  return addresses.filter((address) => typeof address === 'string');
 }

@@ -5,6 +5,7 @@ import type { OperationLog } from '../admission/telemetry-ports.ts';
 import type { NamespaceFact } from '../tenancy/owner.ts';
 import { ApiServerError, type ApiServerClient } from './api-server-client.ts';
 import { itemsOf, namespaceFactOf, property } from './namespace-fact.ts';
+import { type Attempt, withSecondTries } from './with-second-tries.ts';
 
 const path = '/api/v1/namespaces';
 const pageSize = 500;
@@ -20,6 +21,8 @@ export interface NamespaceCacheLimits {
   readonly listMs: number;
   /** A watch without a word, not even a bookmark, is begun anew from where it was. */
   readonly silenceMs: number;
+  /** A request without an answer may be on a connection that has died: after this it is made a second time beside it. */
+  readonly impatientMs: number;
   /** Pauses after failures: the cache is right again within 5 s of the API server's return. */
   readonly shortestPauseMs: number;
   readonly longestPauseMs: number;
@@ -28,6 +31,7 @@ export interface NamespaceCacheLimits {
 const defaultLimits: NamespaceCacheLimits = {
   listMs: 30_000,
   silenceMs: 30_000,
+  impatientMs: 2_000,
   shortestPauseMs: 100,
   longestPauseMs: 2_000,
 };
@@ -131,7 +135,7 @@ export class NamespaceCache implements NamespaceIndex {
     do {
       const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(this.#limits.listMs)]);
       const query = `limit=${pageSize}${token === '' ? '' : `&continue=${encodeURIComponent(token)}`}`;
-      const list = await this.#client.getJson(`${path}?${query}`, signal);
+      const list = await this.#getPage(`${path}?${query}`, signal);
       for (const item of itemsOf(list)) {
         const fact = namespaceFactOf(item);
         if (fact !== undefined) found.set(fact.name, fact);
@@ -145,6 +149,18 @@ export class NamespaceCache implements NamespaceIndex {
     this.#isSynced = true;
   }
 
+  #getPage(page: string, signal: AbortSignal): Promise<unknown> {
+    const { impatientMs } = this.#limits;
+    return withSecondTries(
+      async (bounds, answered) => {
+        const list = await this.#client.getJson(page, bounds);
+        answered();
+        return list;
+      },
+      { signal, impatientMs },
+    );
+  }
+
   /** Follows one watch to its end. Resolves when the server ended it in order, rejects when it broke. */
   async #watch(): Promise<void> {
     const query = new URLSearchParams({
@@ -155,18 +171,22 @@ export class NamespaceCache implements NamespaceIndex {
     });
     const startedMs = performance.now();
     const seen = { events: 0 };
-    await this.#client.followJson(`${path}?${query.toString()}`, {
-      signal: this.#stopped.signal,
-      silenceMs: this.#limits.silenceMs,
-      onOpen: () => {
-        this.#recovered();
-      },
-      onLine: (event) => {
-        seen.events += 1;
-        this.#apply(property(event, 'type'), property(event, 'object'));
-        this.#pauseMs = this.#limits.shortestPauseMs;
-      },
-    });
+    const { silenceMs, impatientMs, shortestPauseMs } = this.#limits;
+    const follow: Attempt<void> = (signal, answered) =>
+      this.#client.followJson(`${path}?${query.toString()}`, {
+        signal,
+        silenceMs,
+        onOpen: () => {
+          answered();
+          this.#recovered();
+        },
+        onLine: (event) => {
+          seen.events += 1;
+          this.#apply(property(event, 'type'), property(event, 'object'));
+          this.#pauseMs = shortestPauseMs;
+        },
+      });
+    await withSecondTries(follow, { signal: this.#stopped.signal, impatientMs });
     if (seen.events === 0 && performance.now() - startedMs < shortestWatchMs)
       throw new Error('the watch ended at once');
   }

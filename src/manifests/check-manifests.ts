@@ -59,6 +59,7 @@ export function checkManifests(input: CheckInput): CheckOutcome {
     givenNamespaces,
     assumedTenant: input.tenant,
     today: input.today,
+    running: givenNamespaces,
   });
   return {
     objects: objects.map((object) => checkObject(object, input, facts)),

@@ -1,7 +1,9 @@
-import { isJsonObject, ownMember } from '../algebra/json-object.ts';
+import { isJsonObject, ownMember, type JsonObject } from '../algebra/json-object.ts';
+import { readFluxControllers, type FluxControllers } from '../policy/flux-controllers.ts';
 import type { Facts, PodFact } from '../policy/facts.ts';
 import type { JudgedObject } from '../policy/objects/kinds.ts';
 import type { NetworkPolicy } from '../policy/objects/network-policy.ts';
+import type { LimitRange, ResourceQuota } from '../policy/objects/quota.ts';
 import type { Pod } from '../policy/objects/pod.ts';
 import type { NamespaceFact } from '../tenancy/owner.ts';
 import { isTrustedLabel, namespaceNameLabel, type Tenancy } from '../tenancy/tenancy.ts';
@@ -12,13 +14,18 @@ type Labels = Readonly<Record<string, string>>;
 
 export interface ManifestFactsInput {
   readonly tenancy: Tenancy;
-  /** What is checked. Its Namespaces, NetworkPolicies and Pods are facts as well. */
+  /** What is checked. Its Namespaces, NetworkPolicies, Pods, ResourceQuotas and LimitRanges are facts as well. */
   readonly objects: readonly ManifestObject[];
   /** Namespaces as the operator gave them: they win over those that are checked. */
   readonly givenNamespaces: readonly ManifestObject[];
   /** Whose the namespaces are in which objects are but that nothing declares; undefined: nobody knows. */
   readonly assumedTenant: string | undefined;
   readonly today: string;
+  /**
+   * What is known to run as it is written. Flux's controllers among it are facts; among manifests that are yet to be built
+   * they are not, since a patch may add the flags that count. Absent: nothing.
+   */
+  readonly running?: readonly ManifestObject[];
 }
 
 export interface ManifestFacts extends Facts {
@@ -38,6 +45,8 @@ export function createManifestFacts(input: ManifestFactsInput): ManifestFacts {
   // The reader gives each object the shape of its kind.
   const policies = objectsByNamespace(objects, 'NetworkPolicy', (object) => object as NetworkPolicy);
   const pods = objectsByNamespace(objects, 'Pod', (object) => podFactOf(object as Pod));
+  const quotas = objectsByNamespace(objects, 'ResourceQuota', (object) => object as ResourceQuota);
+  const limitRanges = objectsByNamespace(objects, 'LimitRange', (object) => object as LimitRange);
   function namespace(name: string): NamespaceFact | 'missing' | undefined {
     if (given.has(name)) return given.get(name);
     if (declared.has(name)) return declared.get(name);
@@ -50,8 +59,20 @@ export function createManifestFacts(input: ManifestFactsInput): ManifestFacts {
     namespace,
     networkPoliciesOf: (name) => answerOf(policies, name),
     podsOf: (name) => answerOf(pods, name),
+    resourceQuotasOf: (name) => answerOf(quotas, name),
+    limitRangesOf: (name) => answerOf(limitRanges, name),
+    fluxControllers: fluxControllersIn(input.running ?? [], tenancy),
     faults: [...given.faults, ...declared.faults],
   };
+}
+
+/** Flux's controllers where the platform runs them; a Deployment of a tenant may have any name. */
+function fluxControllersIn(running: readonly ManifestObject[], tenancy: Tenancy): FluxControllers {
+  return readFluxControllers(
+    running
+      .filter(({ judged }) => judged?.kind === 'Deployment' && tenancy.platformNamespaces.has(judged.namespace ?? ''))
+      .map(({ document }) => document.value),
+  );
 }
 
 /** The API server puts the name on every namespace as a label, whatever the manifest says (KEP-2161). */
@@ -107,7 +128,7 @@ interface ObjectsByNamespace<T> {
 
 function objectsByNamespace<T>(
   objects: readonly ManifestObject[],
-  kind: 'NetworkPolicy' | 'Pod',
+  kind: 'NetworkPolicy' | 'Pod' | 'ResourceQuota' | 'LimitRange',
   factOf: (object: JudgedObject) => T | undefined,
 ): ObjectsByNamespace<T> {
   const known = new Map<string, T[]>();
@@ -135,11 +156,28 @@ function answerOf<T>({ known, unknown }: ObjectsByNamespace<T>, namespace: strin
 function podFactOf(pod: Pod): PodFact | undefined {
   if (isFinished(pod)) return undefined;
   const { metadata, spec } = pod;
-  return { name: metadata?.name ?? '', labels: metadata?.labels ?? {}, hostNetwork: spec?.hostNetwork ?? false };
+  return {
+    name: metadata?.name ?? '',
+    labels: metadata?.labels ?? {},
+    hostNetwork: spec?.hostNetwork ?? false,
+    addresses: addressesOf(pod),
+  };
+}
+
+/** What a manifest that was taken from a cluster says of it. */
+function statusOf(pod: Pod): JsonObject {
+  const status = ownMember(pod, 'status');
+  return isJsonObject(status) ? status : {};
+}
+
+function addressesOf(pod: Pod): readonly string[] {
+  const podIps = ownMember(statusOf(pod), 'podIPs');
+  return (Array.isArray(podIps) ? (podIps as readonly unknown[]) : [])
+    .map((entry) => (isJsonObject(entry) ? ownMember(entry, 'ip') : undefined))
+    .filter((address) => typeof address === 'string');
 }
 
 function isFinished(pod: Pod): boolean {
-  const status = ownMember(pod, 'status');
-  const phase = isJsonObject(status) ? ownMember(status, 'phase') : undefined;
+  const phase = ownMember(statusOf(pod), 'phase');
   return phase === 'Succeeded' || phase === 'Failed';
 }

@@ -96,6 +96,10 @@ export function gapMessage({ fact, namespace }: FactRequest): string {
       return `namespace ${name} is not known, so whose it is cannot be told`;
     case 'networkPoliciesOf':
       return `the NetworkPolicies of namespace ${name} could not be read`;
+    case 'resourceQuotasOf':
+      return `the ResourceQuotas of namespace ${name} could not be read`;
+    case 'limitRangesOf':
+      return `the LimitRanges of namespace ${name} could not be read`;
     case 'podsOf':
       return `the pods of namespace ${name} could not be read`;
   }

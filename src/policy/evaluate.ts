@@ -15,12 +15,12 @@ import {
 import { isWithinExtent, type Extent } from './extent.ts';
 import { recordFacts, type FactRequest, type Facts, type RecordedFacts } from './facts.ts';
 import type { Kind } from './objects/kinds.ts';
-import { modes, type ExemptionDocument } from './policy-document.ts';
-import type { PolicyEntry, PolicySet } from './policy-set.ts';
+import { modes, weakerMode, type ExemptionDocument } from './policy-document.ts';
+import { checksFor, type PolicyEntry, type PolicySet } from './policy-set.ts';
 import type { CheckRule, RuleContext, Violation } from './rule.ts';
 import { hasSameBody, isSame } from './same-content.ts';
-import { isInScope, isJudged, namespaceOf, subjectOwner } from './subject-owner.ts';
-import { changesNothing, type Operation, type Subject } from './subject.ts';
+import { isInScope, isJudged, namespaceOf, ownerFact, subjectOwner } from './subject-owner.ts';
+import type { Operation, Subject } from './subject.ts';
 
 /**
  * Violations of one rule that are looked at: a hostile object may have hundreds of thousands, and nobody reads more than a
@@ -33,19 +33,15 @@ const mostViolations = 200;
  * Where facts are missing the decision names them; a caller that can fetch them asks again.
  */
 export function evaluate(subject: Subject, set: PolicySet, facts: Facts): Decision {
-  const entries = set.checks.get(subject.kind);
-  if (entries === undefined || changesNothing(subject)) return allowed;
+  const entries = checksFor(set, subject);
+  if (entries.length === 0) return allowed;
   const lookups = recordFacts(facts);
   const owner = subjectOwner(subject, set.tenancy, lookups);
   if (!isJudged(subject, owner, set.tenancy)) return allowed;
   const ownerGaps = lookups.takeGaps();
   const judge = new Judge(subject, new RunContext(set.tenancy, lookups, owner));
   for (const entry of entries) if (isInScope(entry, subject, owner)) judge.apply(entry);
-  return judge.decide(ownerGaps.length === 0 ? [ownNamespaceGap(subject)] : ownerGaps);
-}
-
-function ownNamespaceGap(subject: Subject): FactRequest {
-  return { fact: 'namespace', namespace: namespaceOf(subject) };
+  return judge.decide(ownerGaps.length === 0 ? [ownerFact(subject)] : ownerGaps);
 }
 
 /**
@@ -64,7 +60,7 @@ export function unreadable(
   const entries = (set.checks.get(kind) ?? []).filter((entry) =>
     namespace === ''
       ? entry.rule.operations.includes(operation)
-      : isInScope(entry, { operation, namespace, name: '' }, undefined),
+      : isInScope(entry, { kind, operation, namespace, name: '' }, undefined),
   );
   const gaps = entries.flatMap((entry) => faults.map((fault) => gapOf(entry, fault.field, fault.message)));
   return decisionOf([], gaps, [], []);
@@ -114,7 +110,7 @@ class Judge {
 
   apply(entry: PolicyEntry<CheckRule>): void {
     const found = this.#run(entry, this.#subject);
-    if (this.#context.isOwnerNeeded) this.#miss(entry, ownNamespaceGap(this.#subject));
+    if (this.#context.isOwnerNeeded) this.#miss(entry, ownerFact(this.#subject));
     for (const gap of this.#context.facts.takeGaps()) this.#miss(entry, gap);
     if (found.length === 0) return;
     const earlier = this.#earlierViolations(entry);
@@ -152,9 +148,9 @@ class Judge {
   /** The violations that stood already in the object before the UPDATE. */
   #earlierViolations(entry: PolicyEntry<CheckRule>): EarlierViolations {
     const { rule } = entry;
-    const { object, old, operation } = this.#subject;
+    const { kind, object, old, operation } = this.#subject;
     const isRatcheted = operation === 'UPDATE' && rule.judges === 'state';
-    if (!isRatcheted || old === undefined || rule.doesNoMore?.(object, old) === false) {
+    if (!isRatcheted || old === undefined || rule.doesNoMore?.(object, old, kind) === false) {
       return new EarlierViolations([]);
     }
     const before: Subject = { ...this.#subject, operation: 'CREATE', object: old, old: undefined };
@@ -167,10 +163,13 @@ class Judge {
     return operation === 'UPDATE' && old !== undefined && rule.judges === 'state' && hasSameBody(object, old);
   }
 
-  #add(entry: PolicyEntry<CheckRule>, { field, message, fix }: Violation, isPreexisting: boolean): void {
+  #add(entry: PolicyEntry<CheckRule>, violation: Violation, isPreexisting: boolean): void {
+    const { field, message, fix, strongestMode = entry.mode } = violation;
+    const mode = weakerMode(entry.mode, strongestMode);
     const leniency: Leniency | undefined = isPreexisting ? { kind: 'preexisting' } : this.#exemption(entry);
-    const { id: rule, severity } = entry.rule;
-    const judged = { field, message, fix, rule, severity, policy: entry.policy, mode: entry.mode, leniency };
+    const { id: rule, severity: usual } = entry.rule;
+    const severity = violation.severity ?? usual;
+    const judged = { field, message, fix, rule, severity, policy: entry.policy, mode, leniency };
     const key = `${rule}\n${field}\n${message}`;
     const present = this.#violations.get(key);
     if (present === undefined || weight(judged) > weight(present)) this.#violations.set(key, judged);

@@ -1,16 +1,20 @@
 import type { NamespaceFact } from '../tenancy/owner.ts';
+import type { FluxControllers } from './flux-controllers.ts';
 import type { NetworkPolicy } from './objects/network-policy.ts';
+import type { LimitRange, ResourceQuota } from './objects/quota.ts';
 
-/** A pod as far as NetworkPolicies see it. */
+/** A pod as far as NetworkPolicies and endpoints see it. */
 export interface PodFact {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly hostNetwork: boolean;
+  /** The addresses it has been given; none before it runs. */
+  readonly addresses?: readonly string[];
 }
 
 /** A fact that could not be had: what is judged without it stays undecided. */
 export interface FactRequest {
-  readonly fact: 'namespace' | 'networkPoliciesOf' | 'podsOf';
+  readonly fact: 'namespace' | 'networkPoliciesOf' | 'podsOf' | 'resourceQuotasOf' | 'limitRangesOf';
   readonly namespace: string;
 }
 
@@ -26,6 +30,12 @@ export interface Facts {
   networkPoliciesOf(namespace: string): readonly NetworkPolicy[] | undefined;
   /** All pods stored in the namespace that are not finished. */
   podsOf(namespace: string): readonly PodFact[] | undefined;
+  /** All ResourceQuotas stored in the namespace. */
+  resourceQuotasOf(namespace: string): readonly ResourceQuota[] | undefined;
+  /** All LimitRanges stored in the namespace. */
+  limitRangesOf(namespace: string): readonly LimitRange[] | undefined;
+  /** What Flux's controllers refuse by themselves; absent: nobody looked, and rules say nothing of it. Never a gap. */
+  readonly fluxControllers?: FluxControllers | undefined;
   /** Today, as an RFC 3339 full-date in UTC: exemptions end by it. */
   readonly today: string;
 }
@@ -47,11 +57,13 @@ const noGaps: readonly FactRequest[] = [];
 /** Allocates nothing as long as every answer is at hand: that is so for almost every request. */
 class FactRecorder implements RecordedFacts {
   readonly today: string;
+  readonly fluxControllers: FluxControllers | undefined;
   readonly #facts: Facts;
   #gaps: Map<string, FactRequest> | undefined;
 
   constructor(facts: Facts) {
     this.today = facts.today;
+    this.fluxControllers = facts.fluxControllers;
     this.#facts = facts;
   }
 
@@ -75,6 +87,14 @@ class FactRecorder implements RecordedFacts {
 
   podsOf(namespace: string): readonly PodFact[] | undefined {
     return this.#noted('podsOf', namespace, this.#facts.podsOf(namespace));
+  }
+
+  resourceQuotasOf(namespace: string): readonly ResourceQuota[] | undefined {
+    return this.#noted('resourceQuotasOf', namespace, this.#facts.resourceQuotasOf(namespace));
+  }
+
+  limitRangesOf(namespace: string): readonly LimitRange[] | undefined {
+    return this.#noted('limitRangesOf', namespace, this.#facts.limitRangesOf(namespace));
   }
 
   #noted<T>(fact: FactRequest['fact'], namespace: string, answer: T | undefined): T | undefined {

@@ -1,8 +1,8 @@
 import { allowed, decisionOf, gapMessage, gapOf, type Decision } from './decision.ts';
-import type { FactRequest, Facts } from './facts.ts';
+import type { Facts } from './facts.ts';
 import { addAbsentLabels, type PatchOperation } from './json-patch.ts';
 import type { PolicySet } from './policy-set.ts';
-import { isInScope, namespaceOf, subjectOwner } from './subject-owner.ts';
+import { isInScope, ownerFact, subjectOwner } from './subject-owner.ts';
 import { changesNothing, labelsOf, type Subject } from './subject.ts';
 
 /** What defaults add. */
@@ -29,7 +29,7 @@ export function mutate(subject: Subject, set: PolicySet, facts: Facts): Defaults
   // A Namespace's defaults follow the tenant it will belong to, so the new object counts here, not the old one.
   const owner = subjectOwner({ ...subject, old: undefined }, set.tenancy, facts);
   if (owner === undefined) {
-    const gap: FactRequest = { fact: 'namespace', namespace: namespaceOf(subject) };
+    const gap = ownerFact(subject);
     const gaps = entries.map((entry) => gapOf(entry, '', gapMessage(gap)));
     return { ...none, decision: decisionOf([], gaps, [], [gap]) };
   }

@@ -2,6 +2,7 @@ import type { Tenancy } from '../tenancy/tenancy.ts';
 import type { Kind } from './objects/kinds.ts';
 import type { ExemptionDocument, Mode } from './policy-document.ts';
 import type { CheckRule, DefaultRule, Rule } from './rule.ts';
+import { changesNothing, type Subject } from './subject.ts';
 
 /** Where an entry holds; undefined means no restriction. */
 export interface Scope {
@@ -27,6 +28,8 @@ export interface PolicyEntry<R extends Rule = Rule> {
 export interface PolicySet {
   readonly tenancy: Tenancy;
   readonly checks: ReadonlyMap<Kind, readonly PolicyEntry<CheckRule>[]>;
+  /** Rules that judge a subresource only, by kind and subresource, such as `HelmChart/status`. */
+  readonly subresourceChecks: ReadonlyMap<string, readonly PolicyEntry<CheckRule>[]>;
   readonly defaults: ReadonlyMap<Kind, readonly PolicyEntry<DefaultRule>[]>;
   /** No rule acts stronger than this. */
   readonly strongestMode: Mode;
@@ -42,16 +45,33 @@ export function policySetOf(
   hash: string,
 ): PolicySet {
   const checks = new Map<Kind, PolicyEntry<CheckRule>[]>();
+  const subresourceChecks = new Map<string, PolicyEntry<CheckRule>[]>();
   const defaults = new Map<Kind, PolicyEntry<DefaultRule>[]>();
   for (const entry of entries) {
     const { rule } = entry;
     for (const kind of rule.kinds) {
       if (entry.scope.kinds !== undefined && !entry.scope.kinds.has(kind)) continue;
-      if (rule.type === 'check') append(checks, kind, { ...entry, rule });
-      else append(defaults, kind, { ...entry, rule });
+      if (rule.type === 'default') append(defaults, kind, { ...entry, rule });
+      else if (rule.subresources === undefined) append(checks, kind, { ...entry, rule });
+      else appendEach(subresourceChecks, kind, rule.subresources, { ...entry, rule });
     }
   }
-  return { tenancy, checks, defaults, strongestMode, hash };
+  return { tenancy, checks, subresourceChecks, defaults, strongestMode, hash };
+}
+
+function appendEach<V>(map: Map<string, V[]>, kind: Kind, subresources: readonly string[], value: V): void {
+  for (const name of subresources) append(map, `${kind}/${name}`, value);
+}
+
+const noEntries: readonly PolicyEntry<CheckRule>[] = [];
+
+/** The entries that judge a subject: those of its kind unless nothing they read has changed, and those of its subresource. */
+export function checksFor(set: PolicySet, subject: Subject): readonly PolicyEntry<CheckRule>[] {
+  const ofKind = set.checks.get(subject.kind);
+  const whole = ofKind === undefined || changesNothing(subject) ? noEntries : ofKind;
+  if (subject.subresource === undefined) return whole;
+  const ofPart = set.subresourceChecks.get(`${subject.kind}/${subject.subresource}`);
+  return ofPart === undefined ? whole : [...whole, ...ofPart];
 }
 
 function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {

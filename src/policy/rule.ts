@@ -5,6 +5,7 @@ import type { Tenancy } from '../tenancy/tenancy.ts';
 import type { Extent } from './extent.ts';
 import type { FactRequest, Facts } from './facts.ts';
 import type { Kind, ObjectByKind } from './objects/kinds.ts';
+import type { Mode } from './policy-document.ts';
 import type { Operation, Subject } from './subject.ts';
 
 export type Severity = 'critical' | 'high' | 'medium' | 'low';
@@ -17,10 +18,14 @@ export interface Violation {
   readonly message: string;
   /** How to mend it: one line, or YAML to paste. */
   readonly fix: string;
+  /** Where this one weighs otherwise than the rule says: something else is known to stop it too. */
+  readonly severity?: Severity | undefined;
   /** How much it opens, where that has a size: an UPDATE may leave it or lessen it, and not make it larger. */
   readonly extent?: Extent | undefined;
   /** What it was found in, as it is written: where there is no extent, an UPDATE may not touch it. */
   readonly basis?: unknown;
+  /** The strongest mode in which it acts, where the operator's params weaken the rule for some of its subjects. */
+  readonly strongestMode?: Mode | undefined;
 }
 
 /** What a rule gets beside its subject. */
@@ -31,7 +36,7 @@ export interface RuleContext<P> {
   /** Whose the subject's namespace is (for a Namespace: before the operation), or undefined when that is not known. */
   readonly owner: Owner | undefined;
   /** Says that the rule cannot judge without the owner: it is undecided unless it finds a violation for certain. */
-  ownerNeeded(): void;
+  readonly ownerNeeded: () => void;
 }
 
 /** What a default rule gets beside its subject: defaults are for tenants. */
@@ -69,6 +74,11 @@ export interface CheckRule<K extends Kind = Kind, P extends TObject = TObject> e
   readonly kinds: readonly K[];
   readonly params: P;
   /**
+   * The rule judges what goes through these subresources, and nothing else: for subresources that no other rule has
+   * business with, such as the status of an object. Absent: it judges the object, whatever it comes through.
+   */
+  readonly subresources?: readonly string[];
+  /**
    * `state`: the object is judged as it is, so what was wrong before an UPDATE only warns. `change`: the operation itself
    * is judged.
    */
@@ -78,7 +88,7 @@ export interface CheckRule<K extends Kind = Kind, P extends TObject = TObject> e
    * Whether the object does no more after an UPDATE than before it; if it does, old violations count as new. For rules
    * whose violations get their weight from the rest of the object.
    */
-  doesNoMore?(now: ObjectByKind[K], before: ObjectByKind[K]): boolean;
+  doesNoMore?(now: ObjectByKind[K], before: ObjectByKind[K], kind: K): boolean;
 }
 
 /** A rule that fills in what is absent, and nothing else; applying it twice is applying it once. */

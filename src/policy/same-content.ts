@@ -30,6 +30,15 @@ export function hasSameBody(a: object, b: object): boolean {
   return isSameBut(a, b, ['status', 'metadata']);
 }
 
+/** Whether two versions of an object have the same status. */
+export function hasSameStatus(a: object, b: object): boolean {
+  return isSame(statusOf(a), statusOf(b));
+}
+
+function statusOf(object: object): unknown {
+  return (object as { readonly status?: unknown }).status ?? undefined;
+}
+
 /** Whether two JSON objects are equal but for some members. */
 export function isSameBut(a: object, b: object, leftOut: readonly string[]): boolean {
   return equalRecords(a, b, 0, (key) => leftOut.includes(key));

@@ -1,12 +1,13 @@
 import { fastify, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 
-import type { AdmissionService, Answer, Readiness } from '../admission/ports.ts';
+import { tooBusy, type AdmissionService, type Answer, type BoundsOf, type Readiness } from '../admission/ports.ts';
 import type { FaultCounter, OperationLog } from '../admission/telemetry-ports.ts';
+import { BodyRoom } from './body-room.ts';
 import { CallDeadline } from './call-deadline.ts';
 import { writeError, writeJson } from './error-answer.ts';
 import { healthAnswers } from './health.ts';
-import { createInFlightLimit } from './in-flight-limit.ts';
-import { readBody } from './read-body.ts';
+import { createInFlightLimit, type InFlightLimit } from './in-flight-limit.ts';
+import { type BodyBounds, readBody } from './read-body.ts';
 import {
   bodyTooLarge,
   emptyBody,
@@ -17,13 +18,19 @@ import {
   type Refusal,
   unsupportedMediaType,
 } from './refusals.ts';
+import { TurnClock } from './turn-clock.ts';
 
 /** The API server takes bodies of up to 3 MiB, and a review holds two copies of the object (object and oldObject). */
 const defaultBodyLimitBytes = 8_388_608;
 /** Eight times the 25 connections that one API server keeps per webhook. */
 const defaultMaxInFlight = 200;
-/** Room for the largest body 32 times; 200 requests of a usual size need 1 MiB. */
-const defaultMaxBytesInFlight = 268_435_456;
+/** Room for the largest body 16 times, arriving or waiting; 200 calls of a usual size need 1 MiB. */
+const defaultMaxBytes = 134_217_728;
+/**
+ * Far above the pauses that collecting garbage and parsing the largest objects make, since a call that is told to come
+ * again is late by a second; far below the second at which users and the API server's objectives notice.
+ */
+const defaultMaxQueueMs = 100;
 /** The API server's own default. */
 const defaultMaxCallMs = 10_000;
 
@@ -32,10 +39,12 @@ export interface AppDependencies {
   readonly readiness: Readiness;
   readonly faults: FaultCounter;
   readonly log: OperationLog;
-  /** Requests worked on at once, from headers to answer; more are told to come again. */
+  /** Calls that wait for facts at once; more are told to come again. */
   readonly maxInFlight?: number;
-  /** Bytes of bodies held at once; above it requests are told to come again. */
-  readonly maxBytesInFlight?: number;
+  /** Bytes of bodies that are still arriving, and as many again of calls that wait. */
+  readonly maxBytes?: number;
+  /** A call that has waited longer than this before it is looked at is told to come again. */
+  readonly maxQueueMs?: number;
   readonly bodyLimitBytes?: number;
   /** Longest time for a call, whatever its `?timeout=` says. */
   readonly maxCallMs?: number;
@@ -67,21 +76,28 @@ export function buildApp(deps: AppDependencies): FastifyInstance {
     deps.log.error('a request failed inside the server', { path: pathOf(reply.request) }, cause);
     refuse(reply, internalError);
   };
-  takeRawJson(app, bodyLimit);
-  guardEntry(app, deps, bodyLimit, refuse);
+  const room = new BodyRoom(deps.maxBytes ?? defaultMaxBytes);
+  takeRawJson(app, { limitBytes: bodyLimit, room });
+  guardEntry(app, deps.maxQueueMs ?? defaultMaxQueueMs, refuse);
   app.setErrorHandler<FastifyError>((error, _request, reply) => {
     // The caller went away or was too slow: the listener has counted that, and there is nobody to answer.
     if (reply.raw.destroyed || reply.request.raw.destroyed) reply.hijack();
+    else if (error.statusCode === 503) refuse(reply, overloaded);
     else if (error.statusCode === undefined || error.statusCode >= 500) fail(reply, error);
     else refuse(reply, refusalOf(error, bodyLimit));
   });
+  const limit = createInFlightLimit({
+    maxCalls: deps.maxInFlight ?? defaultMaxInFlight,
+    maxBytes: deps.maxBytes ?? defaultMaxBytes,
+  });
+  const judging = { limit, maxCallMs: deps.maxCallMs ?? defaultMaxCallMs, refuse, fail };
   app.post(
     '/validate',
-    judgeWith(deps, (body, bounds) => deps.service.validate(body, bounds), refuse, fail),
+    judgeWith(judging, (body, boundsOf) => deps.service.validate(body, boundsOf)),
   );
   app.post(
     '/mutate',
-    judgeWith(deps, (body, bounds) => deps.service.mutate(body, bounds), refuse, fail),
+    judgeWith(judging, (body, boundsOf) => deps.service.mutate(body, boundsOf)),
   );
   addHealth(app, deps.readiness);
   return app;
@@ -91,30 +107,33 @@ export function buildApp(deps: AppDependencies): FastifyInstance {
 const noQuery: Record<string, unknown> = Object.freeze({});
 
 /** Bodies stay bytes: fastify's own parser refuses legal keys such as `__proto__`, and the decoder judges them anyway. */
-function takeRawJson(app: FastifyInstance, bodyLimitBytes: number): void {
+function takeRawJson(app: FastifyInstance, bounds: BodyBounds): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', (_request, payload, done) => {
-    readBody(payload, bodyLimitBytes, done);
+    readBody(payload, bounds, done);
   });
 }
 
-/** Refuses before a body is read: unknown routes, and what exceeds the bounds on work in flight. */
-function guardEntry(app: FastifyInstance, deps: AppDependencies, bodyLimitBytes: number, refuse: Refuse): void {
-  const limit = createInFlightLimit({
-    maxRequests: deps.maxInFlight ?? defaultMaxInFlight,
-    maxBytes: deps.maxBytesInFlight ?? defaultMaxBytesInFlight,
-    bodyLimitBytes,
-  });
+/** Refuses before a body is read: unknown routes, and calls that come up too late. */
+function guardEntry(app: FastifyInstance, maxQueueMs: number, refuse: Refuse): void {
+  const clock = new TurnClock();
   app.addHook('onRequest', (request, reply, done) => {
     if (request.is404) refuse(reply, noSuchRoute(pathOf(request)));
-    else if (request.raw.method !== 'POST' || limit.enter(request.raw, reply.raw)) done();
+    else if (request.raw.method !== 'POST' || !clock.isLate(maxQueueMs)) done();
     else refuse(reply, overloaded);
   });
 }
 
+interface Judging {
+  readonly limit: InFlightLimit;
+  readonly maxCallMs: number;
+  readonly refuse: Refuse;
+  readonly fail: Fail;
+}
+
 /** The handler of one path. What the service answers at once is written at once: no promise, no timer. */
-function judgeWith(deps: AppDependencies, decide: AdmissionService['validate'], refuse: Refuse, fail: Fail): Judge {
-  const maxCallMs = deps.maxCallMs ?? defaultMaxCallMs;
+function judgeWith(judging: Judging, decide: AdmissionService['validate']): Judge {
+  const { limit, maxCallMs, refuse, fail } = judging;
   return (request, reply) => {
     const body = request.body;
     if (!Buffer.isBuffer(body) || body.length === 0) {
@@ -122,21 +141,37 @@ function judgeWith(deps: AppDependencies, decide: AdmissionService['validate'], 
       return;
     }
     const deadline = new CallDeadline(request.raw, reply.raw, maxCallMs);
+    let isWaiting = false;
+    const boundsOf: BoundsOf = () => {
+      isWaiting ||= limit.enter(body.length);
+      return isWaiting ? deadline.open() : undefined;
+    };
+    const end = (): void => {
+      deadline.close();
+      if (isWaiting) limit.leave(body.length);
+    };
     try {
-      const answer = decide(body, () => deadline.open());
+      const answer = decide(body, boundsOf);
       if (answer instanceof Promise) {
-        answerLater(answer, deadline, reply, fail);
+        answerLater(answer, deadline, reply, fail, end);
         return;
       }
-      sendAnswer(reply, answer);
+      if (answer === tooBusy) refuse(reply, overloaded);
+      else sendAnswer(reply, answer);
     } catch (cause) {
       fail(reply, cause);
     }
-    deadline.close();
+    end();
   };
 }
 
-function answerLater(pending: Promise<Answer>, deadline: CallDeadline, reply: FastifyReply, fail: Fail): void {
+function answerLater(
+  pending: Promise<Answer>,
+  deadline: CallDeadline,
+  reply: FastifyReply,
+  fail: Fail,
+  end: () => void,
+): void {
   Promise.race([pending, deadline.overrun()])
     .then((answer) => {
       sendAnswer(reply, answer);
@@ -144,9 +179,7 @@ function answerLater(pending: Promise<Answer>, deadline: CallDeadline, reply: Fa
     .catch((cause: unknown) => {
       fail(reply, cause);
     })
-    .finally(() => {
-      deadline.close();
-    });
+    .finally(end);
 }
 
 /** Writes past fastify's `send`, which would look up content types and serializers that are known here. */

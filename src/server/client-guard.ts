@@ -1,7 +1,8 @@
 import type { Server } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 
-import type { FaultCounter, LogFields, OperationLog } from '../admission/telemetry-ports.ts';
+import type { FaultCounter, OperationLog } from '../admission/telemetry-ports.ts';
+import { rationedWarning } from './rationed-warning.ts';
 
 export interface ClientGuardOptions {
   readonly faults: FaultCounter;
@@ -11,21 +12,14 @@ export interface ClientGuardOptions {
   readonly clientNames?: readonly string[] | undefined;
 }
 
-/** Anybody who reaches the port can cause these lines, so they are rationed. */
-const warningPauseMs = 10_000;
-
 /** Ends connections of clients that may not call, before a byte of their requests is read, and counts them. */
 export function guardClients(server: Server, options: ClientGuardOptions): void {
   const { faults, log, isMutual, clientNames } = options;
-  const warn = rationed(log);
+  const warn = rationedWarning(log);
   server.on('tlsClientError', (error, socket) => {
     faults.countFault('tls-handshake');
     const code = 'code' in error && typeof error.code === 'string' ? error.code : error.message;
     warn('a TLS handshake failed', { code: code.slice(0, 100), remote: socket.remoteAddress ?? '' });
-  });
-  server.on('drop', () => {
-    faults.countFault('connection-dropped');
-    warn('a connection was dropped: there are too many', { maxConnections: server.maxConnections });
   });
   if (!isMutual || clientNames === undefined) return;
   const allowed = new Set(clientNames);
@@ -45,14 +39,4 @@ function commonNameOf(socket: TLSSocket): string | undefined {
   const peer: { readonly subject?: { readonly CN?: unknown } } = socket.getPeerCertificate();
   const name = peer.subject?.CN;
   return typeof name === 'string' ? name : undefined;
-}
-
-function rationed(log: OperationLog): (message: string, fields: LogFields) => void {
-  const nextAt = new Map<string, number>();
-  return (message, fields) => {
-    const now = performance.now();
-    if (now < (nextAt.get(message) ?? 0)) return;
-    nextAt.set(message, now + warningPauseMs);
-    log.warn(message, fields);
-  };
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer, type Server } from 'node:https';
+import { createServer, type Server, type ServerOptions } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SecureContextOptions, SecureVersion } from 'node:tls';
 
@@ -8,6 +8,8 @@ import type { FaultCounter, OperationLog } from '../admission/telemetry-ports.ts
 import { answerClientErrors } from './client-errors.ts';
 import { guardClients } from './client-guard.ts';
 import { closeServer } from './close-server.ts';
+import { ConnectionLimit } from './connection-limit.ts';
+import { queueHandshakes } from './handshake-queue.ts';
 import type { TlsMaterial } from './serving-certificate.ts';
 
 export interface HttpsListenerOptions {
@@ -36,10 +38,13 @@ export interface ListenerLimits {
   readonly checkMs: number;
   /** The API server gives a handshake as long. */
   readonly handshakeMs: number;
+  /** Connections with and without TLS; at the bound the longest-stalled make room for new ones. */
   readonly maxConnections: number;
   /** How long clients are told to reconnect elsewhere before the listener closes. */
   readonly drainMs: number;
-  /** How long requests in flight may take after the drain; longer than the longest call. */
+  /** How long requests that are still arriving may take after the drain; stalled ones look the same. */
+  readonly graceMs: number;
+  /** How long requests that are being judged may take after the drain; longer than the longest call. */
   readonly closeMs: number;
 }
 
@@ -58,8 +63,9 @@ const defaultLimits: ListenerLimits = {
   requestMs: 15_000,
   checkMs: 1_000,
   handshakeMs: 10_000,
-  maxConnections: 1_000,
+  maxConnections: 2_000,
   drainMs: 2_000,
+  graceMs: 1_000,
   closeMs: 12_000,
 };
 
@@ -74,38 +80,30 @@ const ciphers = [
 /** An HTTPS server for a webhook: HTTP/1.1 only, as API servers speak it. It does not listen yet. */
 export function createHttpsListener(options: HttpsListenerOptions): HttpsListener {
   const limits = { ...defaultLimits, ...options.limits };
-  const { handler, material, minimumTlsVersion = 'TLSv1.3' } = options;
-  const isMutual = material.clientCa !== undefined;
+  const { handler, minimumTlsVersion = 'TLSv1.3' } = options;
+  const isMutual = options.material.clientCa !== undefined;
   if (options.clientNames !== undefined && !isMutual)
     throw new Error('Names of clients mean nothing without a client CA.');
   let draining: Promise<void> | undefined;
-  const server = createServer(
-    {
-      ...contextOf(material, minimumTlsVersion),
-      ALPNProtocols: ['http/1.1'],
-      requestCert: isMutual,
-      rejectUnauthorized: isMutual,
-      handshakeTimeout: limits.handshakeMs,
-      keepAliveTimeout: limits.keepAliveMs,
-      headersTimeout: limits.headersMs,
-      requestTimeout: limits.requestMs,
-      connectionsCheckingInterval: limits.checkMs,
-    },
-    (request, response) => {
-      // Node then writes `Connection: close` and ends the connection after the answer.
-      if (draining !== undefined) response.shouldKeepAlive = false;
-      handler(request, response);
-    },
-  );
+  const connections = new ConnectionLimit({ ...options, maxConnections: limits.maxConnections });
+  const server = createServer(serverOptionsOf(options, limits), (request, response) => {
+    connections.asked(request, response);
+    // Node then writes `Connection: close` and ends the connection after the answer.
+    if (draining !== undefined) response.shouldKeepAlive = false;
+    handler(request, response);
+  });
   server.maxRequestsPerSocket = 0;
-  server.maxConnections = limits.maxConnections;
+  boundConnections(server, connections, limits, options);
   guardClients(server, { ...options, isMutual });
   answerClientErrors(server, { faults: options.faults, keepAliveMs: limits.keepAliveMs });
 
   async function stop(): Promise<void> {
     options.onDraining?.();
     if (server.listening) await delay(limits.drainMs);
-    await closeServer(server, limits.closeMs);
+    const endStalled = (): void => {
+      connections.endStalled();
+    };
+    await closeServer(server, { graceMs: limits.graceMs, endStalled, deadlineMs: limits.closeMs });
   }
 
   return {
@@ -116,6 +114,42 @@ export function createHttpsListener(options: HttpsListenerOptions): HttpsListene
     },
     drain: () => (draining ??= stop()),
   };
+}
+
+function serverOptionsOf(
+  { material, minimumTlsVersion = 'TLSv1.3' }: HttpsListenerOptions,
+  limits: ListenerLimits,
+): ServerOptions {
+  const isMutual = material.clientCa !== undefined;
+  return {
+    ...contextOf(material, minimumTlsVersion),
+    ALPNProtocols: ['http/1.1'],
+    requestCert: isMutual,
+    rejectUnauthorized: isMutual,
+    handshakeTimeout: limits.handshakeMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    connectionsCheckingInterval: limits.checkMs,
+  };
+}
+
+function boundConnections(
+  server: Server,
+  connections: ConnectionLimit,
+  { handshakeMs }: ListenerLimits,
+  { faults }: HttpsListenerOptions,
+): void {
+  server.on('secureConnection', (socket) => {
+    connections.secured(socket);
+  });
+  queueHandshakes(server, {
+    admit: (socket) => connections.admit(socket),
+    startMs: handshakeMs,
+    onLate: () => {
+      faults.countFault('tls-handshake');
+    },
+  });
 }
 
 function contextOf({ certificate, key, clientCa }: TlsMaterial, minVersion: SecureVersion): SecureContextOptions {

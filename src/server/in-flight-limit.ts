@@ -1,43 +1,35 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-
-/** Bounds of what is worked on at once. */
+/** Bounds of the calls that wait at once. */
 export interface InFlightBounds {
-  readonly maxRequests: number;
+  readonly maxCalls: number;
   readonly maxBytes: number;
-  /** What a request without a content length may turn out to hold. */
-  readonly bodyLimitBytes: number;
 }
 
-/** Lets requests in while there is room, and frees their room when their answer is over. */
+/** Counts calls that wait for facts, and the bytes of their bodies. */
 export interface InFlightLimit {
-  /** False when there is no room: the request must be refused before its body is read. */
-  enter(request: IncomingMessage, response: ServerResponse): boolean;
+  /** False when there is no room: the call must be refused. */
+  enter(bytes: number): boolean;
+  /** Gives the room back. */
+  leave(bytes: number): void;
 }
 
-/** The API server sets no limit of its own for webhook calls, so the server bounds requests and their memory itself. */
-export function createInFlightLimit({ maxRequests, maxBytes, bodyLimitBytes }: InFlightBounds): InFlightLimit {
-  let requests = 0;
-  let bytes = 0;
-
-  function sizeOf(request: IncomingMessage): number {
-    const declared = Number(request.headers['content-length']);
-    return declared <= bodyLimitBytes ? declared : bodyLimitBytes;
-  }
-
-  /** One function for all requests: a closure each would cost more than the counting. */
-  function leave(this: ServerResponse): void {
-    requests -= 1;
-    bytes -= sizeOf(this.req);
-  }
-
+/**
+ * Bounds what waits for the API server: if that hangs, waiting calls pile up for as long as their callers have patience. A
+ * call that is judged at once needs no place: it is over before the next one begins.
+ */
+export function createInFlightLimit({ maxCalls, maxBytes }: InFlightBounds): InFlightLimit {
+  let calls = 0;
+  let held = 0;
   return {
-    enter(request, response) {
-      const size = sizeOf(request);
-      if (requests >= maxRequests || (bytes + size > maxBytes && requests > 0)) return false;
-      requests += 1;
-      bytes += size;
-      response.once('close', leave);
+    enter(bytes) {
+      // One that is larger than all the room is let in alone, or it would be refused for ever.
+      if (calls >= maxCalls || (held + bytes > maxBytes && calls > 0)) return false;
+      calls += 1;
+      held += bytes;
       return true;
+    },
+    leave(bytes) {
+      calls -= 1;
+      held -= bytes;
     },
   };
 }

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Readiness } from '../admission/ports.ts';
 import type { FaultCounter, OperationLog } from '../admission/telemetry-ports.ts';
 import { closeServer } from './close-server.ts';
+import { ConnectionLimit } from './connection-limit.ts';
 import { writeError, writeJson } from './error-answer.ts';
 import { type HealthAnswer, healthAnswers } from './health.ts';
 import { internalError, type Refusal } from './refusals.ts';
@@ -15,6 +16,7 @@ export interface OperationsListenerOptions {
   readonly faults: FaultCounter;
   readonly log: OperationLog;
   readonly renderMs?: number;
+  readonly maxConnections?: number;
 }
 
 export interface OperationsListener {
@@ -27,7 +29,9 @@ const contentType = 'text/plain; version=0.0.4; charset=utf-8';
 const listenMs = 5_000;
 const closeMs = 1_000;
 const defaultRenderMs = 5_000;
-const maxConnections = 50;
+const graceMs = 100;
+/** A kubelet and some scrapers hold a few; whoever else takes the rest is ended for them. */
+const defaultMaxConnections = 100;
 
 const unknownPath: Refusal = {
   statusCode: 404,
@@ -41,13 +45,17 @@ const unknownPath: Refusal = {
  * which opens only when every answer is right, nor a client certificate.
  */
 export function createOperationsListener(options: OperationsListenerOptions): OperationsListener {
+  const connections = new ConnectionLimit({ maxConnections: defaultMaxConnections, ...options });
   const server = createServer(
-    { requestTimeout: 10_000, headersTimeout: 5_000, maxHeaderSize: 8_192 },
+    { requestTimeout: 10_000, headersTimeout: 5_000, maxHeaderSize: 8_192, connectionsCheckingInterval: 1_000 },
     (request, response) => {
+      connections.asked(request, response);
       answer(request, response, options);
     },
   );
-  server.maxConnections = maxConnections;
+  server.on('connection', (socket) => {
+    connections.admit(socket);
+  });
   return {
     async listen(address) {
       server.listen(address);
@@ -55,7 +63,14 @@ export function createOperationsListener(options: OperationsListenerOptions): Op
       const bound = server.address();
       return bound === null || typeof bound === 'string' ? address.port : bound.port;
     },
-    stop: () => closeServer(server, closeMs),
+    stop: () =>
+      closeServer(server, {
+        graceMs,
+        endStalled: () => {
+          connections.endStalled();
+        },
+        deadlineMs: closeMs,
+      }),
   };
 }
 

@@ -9,7 +9,7 @@ export interface Refusal extends ErrorAnswer {
 export const overloaded: Refusal = {
   statusCode: 503,
   code: 'overloaded',
-  message: 'Too many requests are being judged. Try again in a second; if this lasts, add replicas.',
+  message: 'There are too many requests. Try again in a second; if this lasts, add replicas.',
   headers: ['Retry-After', '1'],
   fault: 'request-shed',
 };

@@ -35,7 +35,7 @@ export const metricDefinitions = {
   requestsShed: {
     name: 'tenantgate_requests_shed_total',
     type: 'counter',
-    help: 'Requests that were told to come again because too many were in flight.',
+    help: 'Requests that were told to come again (503 with Retry-After) because there were too many.',
     labels: [],
   },
   internalErrors: {

@@ -26,3 +26,8 @@ export function tenantLabelOf(tenancy: Tenancy, labels: Readonly<Record<string, 
   const value = labels[tenancy.tenantLabel];
   return value === '' ? undefined : value;
 }
+
+/** Whether both are the same tenant; nobody's namespace is the same as no other. */
+export function isSameTenant(a: Owner | undefined, b: Owner): boolean {
+  return a?.kind === 'tenant' && b.kind === 'tenant' && a.tenant === b.tenant;
+}

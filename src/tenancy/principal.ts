@@ -7,7 +7,7 @@ export interface UserInfo {
 }
 
 /**
- * Who acts, as tenancy sees them. `controller`: a built-in controller that deletes on behalf of others. `unknown`: nobody
+ * Who acts, as tenancy sees them. `controller`: a built-in controller that cleans up, or keeps what others have declared. `unknown`: nobody
  * was named, as when manifests are checked outside a cluster.
  */
 export type Principal =
@@ -17,15 +17,24 @@ export type Principal =
   | { readonly kind: 'unknown' };
 
 /**
- * Controllers of kube-controller-manager that clean up: without them no namespace and no owned object can go. With
+ * Controllers of kube-controller-manager that clean up: without them no namespace and no owned object can go; and those that
+ * write what no tenant may: endpoints, status of quotas and load balancers, aggregated ClusterRoles. With
  * `--use-service-account-credentials` each has an account of its own in kube-system, else all share one user.
  */
-const cleaningControllers: ReadonlySet<string> = new Set([
+const builtInControllers: ReadonlySet<string> = new Set([
   'system:kube-controller-manager',
   'system:serviceaccount:kube-system:namespace-controller',
   'system:serviceaccount:kube-system:generic-garbage-collector',
   'system:serviceaccount:kube-system:ttl-after-finished-controller',
   'system:serviceaccount:kube-system:pod-garbage-collector',
+  'system:serviceaccount:kube-system:endpoint-controller',
+  'system:serviceaccount:kube-system:endpointslice-controller',
+  'system:serviceaccount:kube-system:endpointslicemirroring-controller',
+  'system:serviceaccount:kube-system:resourcequota-controller',
+  'system:serviceaccount:kube-system:clusterrole-aggregation-controller',
+  'system:serviceaccount:kube-system:service-controller',
+  'system:serviceaccount:kube-system:cloud-controller-manager',
+  'system:cloud-controller-manager',
 ]);
 
 /** The API server's own client, which makes the system namespaces. */
@@ -33,7 +42,7 @@ const apiServerUser = 'system:apiserver';
 
 /** Classifies by full user name and by groups, never by a part of a name: `name` in another namespace is another. */
 export function principalOf(tenancy: Tenancy, user: UserInfo): Principal {
-  if (cleaningControllers.has(user.username)) return { kind: 'controller' };
+  if (builtInControllers.has(user.username)) return { kind: 'controller' };
   if (
     user.username === apiServerUser ||
     tenancy.platformUsers.has(user.username) ||

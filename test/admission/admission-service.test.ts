@@ -2,6 +2,7 @@ import { test } from 'tap';
 
 import type { AdmissionDependencies } from '../../src/admission/admission-service.ts';
 import type { FactReader } from '../../src/admission/fact-ports.ts';
+import { tooBusy } from '../../src/admission/ports.ts';
 import type { Answer } from '../../src/admission/ports.ts';
 import { rules } from '../../src/policy/rules/index.ts';
 import { defineCheckRule } from '../../src/policy/rule.ts';
@@ -49,7 +50,7 @@ test('with every fact at hand the answer comes at once, and nothing is read or t
   const fail = (): never => {
     throw new Error('nothing is to be read');
   };
-  const reader: FactReader = { readNamespace: fail, listNetworkPolicies: fail, listPods: fail };
+  const reader = Object.fromEntries(Object.keys(failingReader).map((name) => [name, fail])) as unknown as FactReader;
   const { service, seen } = createTestAdmission({ reader });
   const denied = service.validate(bodyOf(reviewOf(requestOf(badPod))), fail);
   t.notOk(denied instanceof Promise);
@@ -76,6 +77,8 @@ test('policies and pods of the namespace are always read live', async (t) => {
       asked.push(`policies of ${namespace}`);
       return Promise.resolve([]);
     },
+    listResourceQuotas: () => Promise.resolve([]),
+    listLimitRanges: () => Promise.resolve([]),
     listPods: (namespace) => {
       asked.push(`pods of ${namespace}`);
       return Promise.resolve([{ name: 'web-0', labels: { app: 'web' }, hostNetwork: false }]);
@@ -97,7 +100,7 @@ test('a failed read is undecided, denied, counted and logged', async (t) => {
       status: { code: 403, reason: 'Forbidden', message: /could not be judged: namespace "acme-dev" is not known/ },
       auditAnnotations: { decision: 'undecided' },
     });
-    t.same(seen.faults, ['fact-unavailable']);
+    t.same(new Set(seen.faults), new Set(['fact-unavailable']));
     t.match(seen.logged, [{ message: 'a fact could not be read', fields: { cause: 'Error: no API server' } }]);
     t.match(seen.decisions, [{ path, outcome: 'undecided' }]);
   }
@@ -127,15 +130,35 @@ test('a read gets the deadline of the call', async (t) => {
       signals.push(signal);
       controller.abort(new Error('the time is up'));
       return new Promise((_resolve, reject) => {
-        if (signal.aborted) reject(signal.reason as Error);
+        if (signal.aborted) reject(new Error('aborted'));
       });
     },
   };
-  const { service } = createTestAdmission({ namespaces: indexOf(unknownHome), reader });
+  const { service, seen } = createTestAdmission({ namespaces: indexOf(unknownHome), reader });
   const body = bodyOf(reviewOf(requestOf(labelledPod)));
   const answer = await service.validate(body, () => ({ signal: controller.signal }));
   t.equal(signals[0], controller.signal);
+  t.match(seen.logged, [{ fields: { cause: 'Error: the time is up' } }], 'the log tells why');
   t.match(responseOf(answer), { allowed: false });
+});
+
+test('a call that would have to wait, and may not, is told so: nothing is read, nothing is decided', async (t) => {
+  let reads = 0;
+  const reader: FactReader = {
+    ...failingReader,
+    readNamespace: () => {
+      reads += 1;
+      return Promise.resolve('missing');
+    },
+  };
+  const { service, seen } = createTestAdmission({ namespaces: indexOf(unknownHome), reader });
+  const body = bodyOf(reviewOf(requestOf(labelledPod)));
+  t.equal(await service.validate(body, () => undefined), tooBusy);
+  t.equal(await service.mutate(body, () => undefined), tooBusy);
+  t.same([reads, seen.decisions, seen.faults, seen.logged], [0, [], [], []]);
+  const known = createTestAdmission();
+  const answer = await known.service.validate(body, () => undefined);
+  t.match(responseOf(answer), { allowed: true }, 'a call that need not wait needs no bounds');
 });
 
 test('an object that names thousands of unknown namespaces causes few reads', async (t) => {
@@ -336,7 +359,7 @@ test('what throws never allows: a rule, an index, a reader, an observer', async 
     t.same(seen.faults.slice(-1), ['internal-error']);
     t.match(seen.logged.at(-1), { message: 'admission failed', cause: { message: 'a bug' } });
   }
-  const reader: FactReader = { readNamespace: boom, listNetworkPolicies: boom, listPods: boom };
+  const reader = Object.fromEntries(Object.keys(failingReader).map((name) => [name, boom])) as unknown as FactReader;
   t.match(await validate(requestOf(labelledPod), { namespaces: indexOf(unknownHome), reader }), { allowed: false });
   t.match(
     responseOf(

@@ -29,8 +29,9 @@ function judgedBy(type: Rule['type']): ReadonlySet<string> {
         rule.kinds.flatMap((kind) => {
           const { group, resource, subresources } = kinds[kind];
           const whole = rule.operations.map((operation) => `${operation} ${group}/${resource}`);
-          const parts = subresources.map((subresource) => `UPDATE ${group}/${resource}/${subresource}`);
-          return type === 'check' && rule.operations.includes('UPDATE') ? [...whole, ...parts] : whole;
+          const partsOf = (names: readonly string[]) => names.map((name) => `UPDATE ${group}/${resource}/${name}`);
+          if (rule.type === 'check' && rule.subresources !== undefined) return partsOf(rule.subresources);
+          return type === 'check' && rule.operations.includes('UPDATE') ? [...whole, ...partsOf(subresources)] : whole;
         }),
       ),
   );
@@ -56,6 +57,22 @@ test('every subresource that can change what rules judge is matched, on UPDATE o
   t.end();
 });
 
+test('objects of the whole cluster are matched in their scope', (t) => {
+  const scopes = shipped.validating.flatMap(({ rules: wanted }) =>
+    wanted.map(({ resources, scope }) => [resources, scope]),
+  );
+  t.ok(scopes.some(([resources, scope]) => resources?.includes('clusterroles') && scope === 'Cluster'));
+  t.ok(scopes.some(([resources, scope]) => resources?.includes('rolebindings') && scope === 'Namespaced'));
+  t.end();
+});
+
+test('the API server’s own writes are never sent: it makes its ClusterRoles before it is ready', (t) => {
+  for (const { matchConditions } of [...shipped.validating, ...shipped.mutating]) {
+    t.match(matchConditions, [{ expression: "request.userInfo.username != 'system:apiserver'" }]);
+  }
+  t.end();
+});
+
 test('a deleted NetworkPolicy is seen', (t) => {
   t.ok(matchedBy(shipped.validating).has('DELETE networking.k8s.io/networkpolicies'));
   t.end();
@@ -65,18 +82,18 @@ test('no wildcard stands for a group, a resource or an operation, and the contro
   for (const rule of [...shipped.validating, ...shipped.mutating].flatMap((entry) => entry.rules)) {
     t.same(rule.apiVersions, ['*'], 'all served versions');
     for (const text of [...rule.apiGroups, ...rule.resources, ...rule.operations]) t.notMatch(text, /\*/);
-    for (const resource of rule.resources) t.notMatch(resource, /^(leases|nodes|events|endpointslices)\b/);
+    for (const resource of rule.resources) t.notMatch(resource, /^(leases|nodes|events)\b/);
     t.not(rule.apiGroups[0], 'coordination.k8s.io');
   }
   t.end();
 });
 
-test('Namespaces have an entry of their own, and it holds nothing else', (t) => {
+test('Namespaces and objects of the whole cluster have entries of their own, which hold nothing else', (t) => {
   for (const entry of [...shipped.validating, ...shipped.mutating]) {
     for (const rule of entry.rules) {
       const isNamespaces = rule.resources.every((resource) => /^namespaces(\/|$)/.test(resource));
-      t.equal(isNamespaces, entry.judgesNamespaces, entry.name);
-      t.equal(rule.scope, entry.judgesNamespaces ? 'Cluster' : 'Namespaced');
+      t.equal(isNamespaces, entry.subject === 'namespaces', entry.name);
+      t.equal(rule.scope, entry.subject === 'objects' ? 'Namespaced' : 'Cluster');
     }
   }
   t.end();
@@ -96,6 +113,15 @@ test('the order of the rules changes nothing', (t) => {
   t.end();
 });
 
+test('a rule of a subresource alone does not have the object itself sent', (t) => {
+  const [first] = rules;
+  const ofStatus = { ...first!, type: 'check', kinds: ['Bucket'], operations: ['UPDATE'], subresources: ['status'] };
+  t.same([...matchedBy(webhookRules([ofStatus as unknown as Rule]).validating)], [
+    'UPDATE source.toolkit.fluxcd.io/buckets/status',
+  ]);
+  t.end();
+});
+
 test('a kind that is only judged when it is deleted has no rule for its subresources', (t) => {
   const [first] = rules;
   t.ok(first);
@@ -108,7 +134,15 @@ test('a kind that is only judged when it is deleted has no rule for its subresou
         rules: [
           { apiGroups: [''], apiVersions: ['*'], operations: ['DELETE'], resources: ['pods'], scope: 'Namespaced' },
         ],
-        judgesNamespaces: false,
+        matchConditions: [
+          { name: 'not-the-api-server', expression: "request.userInfo.username != 'system:apiserver'" },
+          {
+            name: 'not-an-upkeep-controller',
+            expression:
+              "!(request.userInfo.username in ['system:serviceaccount:kube-system:endpoint-controller', 'system:serviceaccount:kube-system:endpointslice-controller', 'system:serviceaccount:kube-system:endpointslicemirroring-controller', 'system:serviceaccount:kube-system:resourcequota-controller'])",
+          },
+        ],
+        subject: 'objects',
       },
     ],
     mutating: [],

@@ -101,10 +101,11 @@ export type ServerLauncher = (call: ServerCall) => Promise<ChildProcess>;
 /** What the API server is told to send: derived from the rules, as the chart does it. */
 function webhookEntries(): readonly WebhookEntry[] {
   const { validating, mutating } = webhookRules(rules);
-  return [...validating, ...mutating].map(({ name, path, rules: wanted }) => ({
+  return [...validating, ...mutating].map(({ name, path, rules: wanted, matchConditions }) => ({
     name,
     path,
     rules: wanted,
+    matchConditions,
     timeoutSeconds: path === '/validate' ? 3 : 2,
     // By name, which no label can forge: the control plane does not depend on us.
     namespaceSelector: {

@@ -41,7 +41,8 @@ export function wrongValuesFor(type: string): readonly unknown[] {
 }
 
 function typeNameOf(value: unknown): string {
-  return Array.isArray(value) ? 'array' : typeof value;
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'number' ? 'integer' : typeof value;
 }
 
 /** The smallest object of the kind that has the value at the path, and the path as messages write it. */

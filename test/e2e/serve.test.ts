@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { freePorts } from '../cluster/free-ports.ts';
 import { waitFor } from '../cluster/wait-for.ts';
 import { loadUntilRefused } from '../server/load-until-refused.ts';
 import { openClient } from '../server/tls-client.ts';
+import { mountFolder } from '../support/mounted-folder.ts';
 import { goodReview, hostNetworkPod, reviewFor, reviewOf } from './review.ts';
 import { startServing, runTenantgate, startTenantgate, type ServingProcess } from './tenantgate-process.ts';
 
@@ -54,48 +55,13 @@ void test('development mode needs no cluster, no certificate and no option', asy
     /^spec\.hostNetwork: .*\[pods\/host-network\]\n {2}Fix: /,
   );
   t.match(await server.get('/healthz'), { status: 200, body: '{"status":"ok"}' });
+  const { body } = await server.get('/readyz');
+  t.same(await server.readiness(), { status: 200, body }, 'the port of metrics says the same, without TLS');
   const { status, detailOf } = await readyChecks(server);
   t.equal(status, 200);
   t.match(detailOf('namespaces'), /^\d+ from .*cluster\.yaml$/);
   t.match(detailOf('certificate'), /^throw-away certificate, valid until /);
   t.equal(await server.metric('tenantgate_ready'), 1);
-});
-
-void test('health is told without TLS as on the port of the webhook, and before that port opens', async (t) => {
-  const server = await serving(t);
-  const askPlain = async (port: number, path: string) => {
-    const answer = await fetch(`http://127.0.0.1:${port}${path}`);
-    return { status: answer.status, body: await answer.text() };
-  };
-  for (const path of ['/healthz', '/readyz']) {
-    const { status, body } = await server.get(path);
-    t.strictSame(await askPlain(server.metricsPort, path), { status, body }, path);
-  }
-  const [apiServer = 0, port = 0, metricsPort = 0] = await freePorts(3);
-  const folder = t.testdir({ kubeconfig: kubeconfigFor(`https://127.0.0.1:${apiServer}`) });
-  const ports = ['--address', '127.0.0.1', '--port', String(port), '--metrics-port', String(metricsPort)];
-  const waiting = startTenantgate(['serve', ...ports, '--kubeconfig', join(folder, 'kubeconfig')]);
-  t.teardown(() => {
-    waiting.send('SIGTERM');
-    return waiting.ended;
-  });
-  const unready = await waitFor(
-    'the refused list',
-    async () => {
-      const answer = await askPlain(metricsPort, '/readyz').catch(() => undefined);
-      return answer?.body.includes('ECONNREFUSED') === true && answer;
-    },
-    { timeoutMs: 20_000 },
-  );
-  t.equal(unready.status, 503);
-  const { ready, reason } = JSON.parse(unready.body) as { readonly ready: boolean; readonly reason: string };
-  t.equal(ready, false);
-  t.match(
-    reason,
-    /^namespaces: not listed yet; the API server cannot be followed: .*ECONNREFUSED.*; self-test: has not run yet; serving: the port is not open yet$/,
-  );
-  t.strictSame(await askPlain(metricsPort, '/healthz'), { status: 200, body: '{"status":"ok"}' });
-  await t.rejects(openClient(port, server.ca), { code: 'ECONNREFUSED' });
 });
 
 void test('all faults of the configuration are told at once', async (t) => {
@@ -260,22 +226,12 @@ void test('a bad change keeps the set in force, and readiness, log and metric te
   );
 });
 
-/** What the kubelet does with a ConfigMap: files are links into `..data`, a link that is swapped for another folder. */
-function mountVersion(mount: string, version: string, files: Readonly<Record<string, string>>): void {
-  const folder = join(mount, `..${version}`);
-  mkdirSync(folder);
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  symlinkSync(`..${version}`, join(mount, '..data_tmp'));
-  renameSync(join(mount, '..data_tmp'), join(mount, '..data'));
-}
-
 void test('policies of a mounted ConfigMap are read once, and followed', async (t) => {
   const mount = t.testdir({});
-  mountVersion(mount, '2026_01', { 'policy.yaml': policyText('mine', 'network/confined-peers') });
-  symlinkSync('..data/policy.yaml', join(mount, 'policy.yaml'));
+  const mounted = mountFolder(mount, { 'policy.yaml': policyText('mine', 'network/confined-peers') });
   const server = await serving(t, ['--policies', mount]);
   t.equal((await judge(server, reviewFor(hostNetworkPod))).allowed, true);
-  mountVersion(mount, '2026_02', { 'policy.yaml': policyText('mine', 'pods/host-network') });
+  mounted.swap({ 'policy.yaml': policyText('mine', 'pods/host-network') });
   await waitFor('the change', async () => !(await judge(server, reviewFor(hostNetworkPod))).allowed, {
     timeoutMs: reloadMs,
   });
@@ -300,6 +256,11 @@ void test('a renewed certificate is served soon, and no connection is dropped', 
     (await readyChecks(server)).detailOf('certificate'),
     'its files have changed and are wrong: The key does not belong to the certificate',
   );
+  t.equal((await readyChecks(server)).status, 200, 'the old one is still right to serve');
+  const told = await waitFor('the log', () => server.log().find(({ level }) => level === 'error'), {
+    timeoutMs: 5_000,
+  });
+  t.match(told, { msg: 'certificate not reloaded; the old one stays in force', problem: /^The key does not belong/ });
   writeFileSync(keyFile, second.key);
   const wanted = new X509Certificate(second.certificate).fingerprint256;
   await waitFor(
@@ -337,9 +298,9 @@ void test('SIGTERM: readiness goes, connections are told to close, no request is
   t.match(watcher.received(), /^HTTP\/1\.1 503 /);
   t.match(watcher.received(), /^Connection: close\r$/im);
   t.match(watcher.received(), '"reason":"serving: draining before the stop"');
-  const drained = await fetch(`http://127.0.0.1:${server.metricsPort}/readyz`);
+  const drained = await server.readiness();
   t.equal(drained.status, 503, 'the port of metrics says so too');
-  t.match(await drained.text(), '"reason":"serving: draining before the stop"');
+  t.match(drained.body, '"reason":"serving: draining before the stop"');
   const late = await spare.ask('/validate', goodReview);
   t.strictSame([late.statusCode, late.isLast], [200, true], 'a connection from before the signal is served once more');
   const { code, signal } = await server.ended;

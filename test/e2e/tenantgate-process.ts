@@ -100,6 +100,18 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
+/** An answer on the port of metrics and health. */
+export interface PlainAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** Asks a port of metrics for readiness. */
+export async function askReadiness(metricsPort: number): Promise<PlainAnswer> {
+  const answer = await fetch(`http://127.0.0.1:${metricsPort}/readyz`);
+  return { status: answer.status, body: await answer.text() };
+}
+
 /** A line of the log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly msg: string; readonly level: string };
 
@@ -113,6 +125,8 @@ export interface ServingProcess extends TenantgateProcess {
   post(path: string, body: string | Buffer, headers?: Readonly<Record<string, string>>): Promise<HttpAnswer>;
   get(path: string): Promise<HttpAnswer>;
   metrics(): Promise<string>;
+  /** What the port of metrics says of readiness. */
+  readiness(): Promise<PlainAnswer>;
   /** The value of one series, such as `tenantgate_ready`; 0 where it is not there. */
   metric(series: string): Promise<number>;
   log(): readonly LogLine[];
@@ -153,6 +167,7 @@ export async function startServing(
       send({ port, agent, method: 'POST', path, body, headers }),
     get: (path) => send({ port, agent, method: 'GET', path, body: '', headers: {} }),
     metrics,
+    readiness: () => askReadiness(metricsPort),
     metric: async (series) => seriesValue(await metrics(), series),
     log: () => logOf(running),
     stop: () => {

@@ -57,14 +57,31 @@ void test('pods that are not finished are read, with what NetworkPolicies see of
     kind: 'PodList',
     items: [
       { metadata: { name: 'a', labels: { app: 'web', wrong: 7 } }, spec: {} },
-      { metadata: { name: 'b' }, spec: { hostNetwork: true } },
+      {
+        metadata: { name: 'b' },
+        spec: { hostNetwork: true },
+        status: { podIPs: [{ ip: '10.0.0.7' }, { ip: 'fd00::7' }, {}] },
+      },
     ],
   });
   t.strictSame(await reader.listPods('acme-dev', soon()), [
-    { name: 'a', labels: { app: 'web' }, hostNetwork: false },
-    { name: 'b', labels: {}, hostNetwork: true },
+    { name: 'a', labels: { app: 'web' }, hostNetwork: false, addresses: [] },
+    { name: 'b', labels: {}, hostNetwork: true, addresses: ['10.0.0.7', 'fd00::7'] },
   ]);
   t.match(server.requests.at(-1), '?fieldSelector=status.phase!%3DSucceeded%2Cstatus.phase!%3DFailed');
+});
+
+void test('quotas and limit ranges are read as they are', async (t) => {
+  const { server, reader } = await reading(t);
+  const namespace = '/api/v1/namespaces/acme-dev';
+  server.objects.set(`${namespace}/resourcequotas`, {
+    items: [{ metadata: { name: 'a' }, spec: { hard: { pods: '4' } } }],
+  });
+  server.objects.set(`${namespace}/limitranges`, { kind: 'LimitRangeList', items: null });
+  t.match(await reader.listResourceQuotas('acme-dev', soon()), [
+    { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'a' }, spec: { hard: { pods: '4' } } },
+  ]);
+  t.strictSame(await reader.listLimitRanges('acme-dev', soon()), []);
 });
 
 /** Answers that are no facts: each is a failure, never an empty list or a missing namespace. */
@@ -88,6 +105,8 @@ void test('an answer that is no fact is a failure, never “there is none”', a
     await t.rejects(reader.readNamespace('acme-dev', soon()), what);
     await t.rejects(reader.listNetworkPolicies('acme-dev', soon()), what);
     await t.rejects(reader.listPods('acme-dev', soon()), what);
+    await t.rejects(reader.listResourceQuotas('acme-dev', soon()), what);
+    await t.rejects(reader.listLimitRanges('acme-dev', soon()), what);
   }
   server.answer = (_request, response) => {
     writeJson(response, 404, statusOf(404));

@@ -13,7 +13,7 @@ import { waitFor } from '../cluster/wait-for.ts';
 import { fakeOperationLog } from '../support/fake-admission-service.ts';
 import { startFakeApiServer, statusOf, writeJson } from './fake-api-server.ts';
 
-const limits = { listMs: 500, silenceMs: 500, shortestPauseMs: 5, longestPauseMs: 50 };
+const limits = { listMs: 500, silenceMs: 500, impatientMs: 60_000, shortestPauseMs: 5, longestPauseMs: 50 };
 
 function until(what: string, probe: () => boolean): Promise<boolean> {
   return waitFor(what, probe, { timeoutMs: 10_000, intervalMs: 5 });
@@ -247,6 +247,32 @@ void test('a server that hangs is given up: before its answer, in the middle of 
   server.answer = undefined;
   await until('the recovery', () => cache.state.problem === undefined);
   t.notMatch(JSON.stringify(log.lines), 'AbortError');
+});
+
+void test('a request whose connection has died is made again beside it, and whichever is answered counts', async (t) => {
+  const forEver = { listMs: 600_000, silenceMs: 600_000, shortestPauseMs: 600_000, longestPauseMs: 600_000 };
+  const { server, cache, log } = await following(t, { ...forEver, impatientMs: 50 });
+  server.put('a');
+  const hung: ServerResponse[] = [];
+  server.answer = (_request, response) => void hung.push(response);
+  cache.start();
+  await until('three lists', () => hung.length >= 3);
+  await until('no more than two at once', () => server.connections() === 2);
+  server.answer = undefined;
+  await until('the cache', () => cache.get('a') !== undefined && server.watches() === 1);
+  await until('one connection', () => server.connections() === 1);
+  t.equal(server.requests.filter((request) => request.includes('watch=true')).length, 1);
+  hung.length = 0;
+  server.answer = (_request, response) => void hung.push(response);
+  server.put('b');
+  server.endWatches();
+  await until('three watches', () => hung.length >= 3);
+  const lateAnswer = hung[0];
+  lateAnswer?.writeHead(200).flushHeaders();
+  await until('the first to be taken, and the second given up', () => server.connections() === 1);
+  lateAnswer?.write(`${JSON.stringify({ type: 'ADDED', object: { metadata: { name: 'late' } } })}\n`);
+  await until('its events', () => cache.get('late') !== undefined);
+  t.same([cache.state.problem, log.lines], [undefined, []], 'patience is no fault');
 });
 
 void test('a watch that falls silent is begun anew, since nobody can tell it from a dead one', async (t) => {

@@ -44,31 +44,61 @@ function fluxPolicySet() {
   return compiled([tenancy, documents.get('flux.yaml'), documents.get('namespaces.yaml'), documents.get('pods.yaml')]);
 }
 
-function check(...paths: readonly string[]) {
+/** What a check of files of the Flux corpus finds; samples name no namespace, and are a tenant's. */
+function check(paths: readonly string[], tenant?: string) {
   return checkManifests({
     manifests: readManifests(
-      paths.map((path) => join(corpora, 'flux/flux2-multi-tenancy', path)),
+      paths.map((path) => join(corpora, 'flux', path)),
       undefined,
     ),
     namespaces: { documents: [], faults: [] },
     policySet: fluxPolicySet(),
     principal: { kind: 'unknown' },
-    defaultNamespace: 'default',
-    tenant: undefined,
+    defaultNamespace: 'sample',
+    tenant,
     today: '2026-06-01',
   });
 }
 
+const multiTenancy = 'flux2-multi-tenancy';
+
 corporaTest('the tenant of Flux’s multi-tenancy example is admitted', (t) => {
-  const { summary, results, undecided, faults } = reportOf(check('tenants/base/dev-team'));
+  const { summary, results, undecided, faults } = reportOf(check([`${multiTenancy}/tenants/base/dev-team`]));
   t.strictSame({ results, undecided, faults }, { results: [], undecided: [], faults: [] });
-  t.match(summary, { objects: 6, judged: 2 });
+  t.match(summary, { objects: 6, judged: 3 });
 });
 
 corporaTest('build files of kustomize are not judged as Flux objects', (t) => {
-  const { objects, faults } = check('.');
+  const { objects, faults } = check([multiTenancy]);
   t.strictSame(faults, []);
   const buildFiles = objects.filter(({ reference }) => reference.apiVersion.startsWith('kustomize.config.k8s.io/'));
   t.equal(buildFiles.length, 7);
   for (const { isJudged, results } of buildFiles) t.strictSame({ isJudged, results }, { isJudged: false, results: [] });
+});
+
+/** What the fields of each sample imply for a tenant: the violations of every object that has some. */
+const sampleViolations: Readonly<Record<string, readonly string[]>> = {
+  'Bucket/bucket-sample': ['flux/allowed-source-urls spec.endpoint', 'flux/allowed-source-urls spec.insecure'],
+  'HelmRelease/podinfo-gitrepository': ['flux/service-account-required spec.serviceAccountName'],
+  'HelmRelease/podinfo-helmrepository': ['flux/service-account-required spec.serviceAccountName'],
+  'HelmRelease/podinfo-ocirepository': ['flux/service-account-required spec.serviceAccountName'],
+  'Kustomization/webapp-dev': ['flux/service-account-required spec.serviceAccountName'],
+  'Kustomization/webapp-production': [
+    'flux/own-tenant-targets spec.healthChecks[0].namespace',
+    'flux/own-tenant-targets spec.healthChecks[1].namespace',
+    'flux/service-account-required spec.serviceAccountName',
+  ],
+};
+
+corporaTest('every sample of Flux gets the verdict that its fields imply', (t) => {
+  const { objects, faults } = check(['samples'], 'sample-tenant');
+  t.strictSame(faults, []);
+  t.equal(objects.length, 18);
+  const found = objects.flatMap(({ reference: { kind, name }, isJudged, results, undecided }) => {
+    t.ok(isJudged, `${kind}/${name} is judged`);
+    t.strictSame(undecided, [], `${kind}/${name} is decided`);
+    const violations = results.map(({ rule, field }) => `${rule} ${field}`).sort();
+    return violations.length === 0 ? [] : [[`${kind}/${name}`, violations] as const];
+  });
+  t.strictSame(Object.fromEntries(found), sampleViolations);
 });

@@ -105,12 +105,46 @@ void test('pods and NetworkPolicies are facts of their namespace', (t) => {
     ].join('\n---\n'),
   );
   t.strictSame(facts.podsOf('home'), [
-    { name: 'web', labels: { app: 'web' }, hostNetwork: true },
-    { name: '', labels: {}, hostNetwork: false },
+    { name: 'web', labels: { app: 'web' }, hostNetwork: true, addresses: [] },
+    { name: '', labels: {}, hostNetwork: false, addresses: [] },
   ]);
   t.match(facts.networkPoliciesOf('home'), [{ metadata: { name: 'deny' } }]);
   t.equal(facts.podsOf('other'), undefined, 'not known: one could not be read');
   t.equal(facts.networkPoliciesOf('other'), undefined);
   t.strictSame(facts.podsOf('empty'), []);
+  t.end();
+});
+
+void test('quotas, limit ranges and the addresses of pods are facts', (t) => {
+  const head = (kind: string): string =>
+    `---\napiVersion: v1\nkind: ${kind}\nmetadata: {name: a, namespace: acme-dev}\n`;
+  const facts = factsOf(
+    `${head('ResourceQuota')}spec: {hard: {pods: 4}}\n${head('LimitRange')}${head('Pod')}status: {podIPs: [{ip: 10.0.0.5}, {}, x]}\n`,
+  );
+  t.match(facts.resourceQuotasOf('acme-dev'), [{ kind: 'ResourceQuota', spec: { hard: { pods: 4 } } }]);
+  t.match(facts.limitRangesOf('acme-dev'), [{ kind: 'LimitRange' }]);
+  t.match(facts.podsOf('acme-dev'), [{ addresses: ['10.0.0.5'] }]);
+  t.strictSame(facts.resourceQuotasOf('elsewhere'), []);
+  t.equal(factsOf(`${head('LimitRange')}spec: {limits: none}\n`).limitRangesOf('acme-dev'), undefined);
+  t.end();
+});
+
+void test('Flux’s controllers are facts where they run, and the platform runs them', (t) => {
+  const deployment = (namespace: string): string =>
+    `---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: helm-controller, namespace: ${namespace}}\n` +
+    'spec: {template: {spec: {containers: [{name: manager, args: [--no-cross-namespace-refs]}]}}}\n';
+  const factsWith = (running: string | undefined) =>
+    createManifestFacts({
+      tenancy,
+      objects: objectsOf(deployment('flux-system')),
+      givenNamespaces: [],
+      assumedTenant: undefined,
+      today: '2026-06-01',
+      ...(running === undefined ? {} : { running: objectsOf(running) }),
+    }).fluxControllers;
+  const flags = { noCrossNamespaceRefs: true, defaultServiceAccount: false };
+  t.strictSame(factsWith(deployment('flux-system'))?.get('helm-controller'), flags);
+  t.equal(factsWith(deployment('acme-dev'))?.size, 0, 'a tenant’s Deployment of that name is no controller');
+  t.equal(factsWith(undefined)?.size, 0, 'what is only checked does not run');
   t.end();
 });

@@ -27,6 +27,15 @@ test('each answer that is not to be had is noted once, in the order asked', (t) 
     'namespace "b" is not known, so whose it is cannot be told',
     'the NetworkPolicies of namespace "b" could not be read',
   ]);
+  t.same(facts.takeGaps().length, 3);
+  const without = recordFacts(factsOf({ resourceQuotas: {}, limitRanges: { a: [] } }));
+  t.equal(without.resourceQuotasOf('a'), undefined);
+  t.same(without.limitRangesOf('a'), []);
+  t.equal(without.limitRangesOf('b'), undefined);
+  t.same(without.gaps.map(gapMessage), [
+    'the ResourceQuotas of namespace "a" could not be read',
+    'the LimitRanges of namespace "b" could not be read',
+  ]);
   t.equal(facts.today, '2026-06-01');
   t.end();
 });

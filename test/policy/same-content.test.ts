@@ -1,6 +1,6 @@
 import { test } from 'tap';
 
-import { hasSameContent } from '../../src/policy/same-content.ts';
+import { hasSameContent, hasSameStatus } from '../../src/policy/same-content.ts';
 import { minimalPod, tweak, type Manifest } from '../support/minimal-objects.ts';
 
 const pod = minimalPod();
@@ -35,6 +35,14 @@ test('labels, annotations, names and everything in the spec are content', (t) =>
   t.notOk(hasSameContent({ spec: null }, { spec: {} }));
   t.ok(hasSameContent({ spec: null }, { spec: null, metadata: null }));
   t.notOk(hasSameContent({ spec: { status: 1 } }, { spec: { status: 2 } }), 'only the status on top');
+  t.end();
+});
+
+test('the status is compared by itself, and an absent one is a null one', (t) => {
+  t.ok(hasSameStatus({ status: { a: 1 } }, { status: { a: 1 }, spec: {} }));
+  t.notOk(hasSameStatus({ status: { a: 1 } }, { status: { a: 2 } }));
+  t.ok(hasSameStatus({}, { status: null }));
+  t.notOk(hasSameStatus({}, { status: {} }));
   t.end();
 });
 

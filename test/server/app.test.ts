@@ -1,6 +1,6 @@
 import { test } from 'tap';
 
-import type { Answer, CallBounds } from '../../src/admission/ports.ts';
+import { tooBusy, type Answer, type BoundsOf } from '../../src/admission/ports.ts';
 import { buildApp, type AppDependencies } from '../../src/server/app.ts';
 import {
   fakeAdmissionService,
@@ -53,8 +53,8 @@ void test("the service's status code and multi-byte text arrive as they are", as
 });
 
 void test('an answer that comes later is written when it comes', async (t) => {
-  const service = fakeAdmissionService(async (_body, bounds) => {
-    t.notOk(bounds().signal.aborted);
+  const service = fakeAdmissionService(async (_body, boundsOf) => {
+    t.notOk(boundsOf()!.signal.aborted);
     await new Promise(setImmediate);
     return { statusCode: 200, body: '{"late":true}' };
   });
@@ -65,9 +65,9 @@ void test('an answer that comes later is written when it comes', async (t) => {
 
 void test('the bounds end at the timeout of the call', async (t) => {
   const service = fakeAdmissionService(
-    (_body, bounds) =>
+    (_body, boundsOf) =>
       new Promise((resolve) => {
-        bounds().signal.addEventListener('abort', () => {
+        boundsOf()!.signal.addEventListener('abort', () => {
           resolve({ statusCode: 200, body: '{"undecided":true}' });
         });
       }),
@@ -79,9 +79,9 @@ void test('the bounds end at the timeout of the call', async (t) => {
 });
 
 void test('a service that ignores its bounds is answered for, and bounds asked for too late are aborted', async (t) => {
-  let ask: (() => CallBounds) | undefined;
-  const service = fakeAdmissionService((_body, bounds) => {
-    ask = bounds;
+  let ask: BoundsOf | undefined;
+  const service = fakeAdmissionService((_body, boundsOf) => {
+    ask = boundsOf;
     return later().promise;
   });
   const { app, faults, log } = subject({ service, maxCallMs: 30 });
@@ -90,7 +90,7 @@ void test('a service that ignores its bounds is answered for, and bounds asked f
   t.equal(response.json<ErrorBody>().error.code, 'internal-error');
   t.same(faults.kinds, ['internal-error']);
   t.match(log.lines, [{ level: 'error', cause: { message: /30 ms/ } }]);
-  t.ok(ask?.().signal.aborted);
+  t.ok(ask?.()?.signal.aborted);
 });
 
 void test('a service that throws or rejects costs a 500, a count and a log line, and the next request is served', async (t) => {
@@ -117,9 +117,12 @@ void test('a service that throws or rejects costs a 500, a count and a log line,
   t.equal((await app.inject({ method: 'POST', url: '/validate', headers: json, body: '{}' })).statusCode, 200);
 });
 
-void test('more requests than may be in flight are told to come again, and counted', async (t) => {
+void test('more calls than may wait are told to come again, and counted; those that need not wait are answered', async (t) => {
   const first = later();
-  const service = fakeAdmissionService(() => first.promise);
+  const service = fakeAdmissionService((body, boundsOf) => {
+    if (body.equals(Buffer.from('{"at":"once"}'))) return { statusCode: 200, body: '{}' };
+    return boundsOf() === undefined ? tooBusy : first.promise;
+  });
   const { app, faults } = subject({ service, maxInFlight: 1 });
   const request = { method: 'POST', url: '/validate', headers: json, body: '{}' } as const;
   const pending = app.inject(request);
@@ -130,9 +133,31 @@ void test('more requests than may be in flight are told to come again, and count
   t.equal(shed.json<ErrorBody>().error.code, 'overloaded');
   t.same(faults.kinds, ['request-shed']);
   t.equal((await app.inject('/readyz')).statusCode, 200, 'readiness is not shed');
+  t.equal((await app.inject({ ...request, body: '{"at":"once"}' })).statusCode, 200);
   first.resolve({ statusCode: 200, body: '{}' });
   t.equal((await pending).statusCode, 200);
   t.equal((await app.inject(request)).statusCode, 200, 'there is room again');
+});
+
+void test('calls that wait give their room back, however they end', async (t) => {
+  const endings: (() => Answer | Promise<Answer>)[] = [
+    () => ({ statusCode: 200, body: '{}' }),
+    () => Promise.resolve({ statusCode: 200, body: '{}' }),
+    () => Promise.reject(new Error('broken')),
+    () => {
+      throw new Error('broken');
+    },
+    () => later().promise,
+  ];
+  const service = fakeAdmissionService((body, boundsOf) => {
+    if (boundsOf() === undefined || boundsOf() === undefined) return tooBusy;
+    return endings[Number(body.toString())]!();
+  });
+  const { app, faults } = subject({ service, maxInFlight: 1, maxCallMs: 20 });
+  for (const index of endings.keys()) {
+    await app.inject({ method: 'POST', url: '/validate', headers: json, body: String(index) });
+  }
+  t.notOk(faults.kinds.includes('request-shed'));
 });
 
 void test('refused requests are told what is wrong, are counted, and never reach the service', async (t) => {

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { test, type Test } from 'tap';
@@ -6,6 +6,7 @@ import { test, type Test } from 'tap';
 import { openCertificateFiles, type CertificateFilesOptions } from '../../src/server/certificate-files.ts';
 import { createDevelopmentCertificate } from '../../src/server/development-certificate.ts';
 import type { CertificateReading, TlsMaterial } from '../../src/server/serving-certificate.ts';
+import { mountFolder } from '../support/mounted-folder.ts';
 import { listenForTest } from './listening-app.ts';
 import { openClient, startLoad } from './tls-client.ts';
 
@@ -19,24 +20,16 @@ async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await delay(2);
 }
 
-/** A folder as the kubelet mounts a Secret: files are links through `..data`, which is swapped for another folder. */
+/** A Secret in a folder, as the kubelet mounts it. */
 function mountSecret(t: Test, material: TlsMaterial) {
-  const folder = t.testdir({});
-  let version = 0;
-  function swap({ certificate, key }: TlsMaterial): void {
-    const next = `..${version}`;
-    version += 1;
-    mkdirSync(join(folder, next));
-    writeFileSync(join(folder, next, 'tls.crt'), certificate);
-    writeFileSync(join(folder, next, 'tls.key'), key);
-    symlinkSync(next, join(folder, '..data_tmp'));
-    renameSync(join(folder, '..data_tmp'), join(folder, '..data'));
-    if (version > 1) rmSync(join(folder, `..${version - 2}`), { recursive: true });
-  }
-  swap(material);
-  symlinkSync(join('..data', 'tls.crt'), join(folder, 'tls.crt'));
-  symlinkSync(join('..data', 'tls.key'), join(folder, 'tls.key'));
-  return { swap, paths: { certificate: join(folder, 'tls.crt'), key: join(folder, 'tls.key') } };
+  const filesOf = ({ certificate, key }: TlsMaterial) => ({ 'tls.crt': certificate, 'tls.key': key });
+  const mounted = mountFolder(t.testdir({}), filesOf(material));
+  return {
+    swap: (next: TlsMaterial) => {
+      mounted.swap(filesOf(next));
+    },
+    paths: { certificate: mounted.pathOf('tls.crt'), key: mounted.pathOf('tls.key') },
+  };
 }
 
 function opened(t: Test, options: CertificateFilesOptions) {

@@ -31,7 +31,8 @@ export async function listenForTest(t: Test, options: ListeningAppOptions): Prom
   const faults = fakeFaultCounter();
   const log = fakeOperationLog();
   const service = options.service ?? fakeAdmissionService();
-  const app = buildApp({ service, readiness: fakeReadiness(), faults, log, ...options.app });
+  // Client and server share an event loop here, and the machine may be slow: nothing is shed unless a test is about that.
+  const app = buildApp({ service, readiness: fakeReadiness(), faults, log, maxQueueMs: 60_000, ...options.app });
   await app.ready();
   const listener = createHttpsListener({
     handler: (request, response) => {

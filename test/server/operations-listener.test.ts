@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { test, type Test } from 'tap';
 
 import { createOperationsListener, type OperationsListenerOptions } from '../../src/server/operations-listener.ts';
@@ -29,7 +31,7 @@ async function listening(t: Test, options: Partial<OperationsListenerOptions> = 
       sent.on('error', reject);
       sent.end();
     });
-  return { faults, log, listener, ask };
+  return { faults, log, listener, port, ask };
 }
 
 void test('the metrics are served in the text format, and unknown paths are not', async (t) => {
@@ -87,6 +89,23 @@ void test('readiness that cannot be told is none, and costs a 500, not the proce
   t.same(faults.kinds, ['internal-error']);
   t.match(log.lines, [{ level: 'error', cause: { message: 'broken' } }]);
   t.equal((await ask('/healthz')).statusCode, 200);
+});
+
+void test('clients that connect and say nothing do not lock out the kubelet, and do not hold up the stop', async (t) => {
+  const { ask, listener, faults, port } = await listening(t, { maxConnections: 10 });
+  const silent = await Promise.all(
+    Array.from({ length: 30 }, async () => {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      await once(socket, 'connect');
+      return socket;
+    }),
+  );
+  for (let round = 0; round < 20; round += 1) t.equal((await ask('/healthz')).statusCode, 200);
+  t.ok(faults.kinds.every((kind) => kind === 'connection-evicted') && faults.kinds.length >= 20);
+  const closed = Promise.all(silent.filter((socket) => !socket.closed).map((socket) => once(socket, 'close')));
+  await listener.stop();
+  await closed;
 });
 
 void test('after the stop the port is free', async (t) => {

@@ -1,7 +1,7 @@
-import type { AdmissionService, Answer, CallBounds, Readiness, ReadinessCheck } from '../../src/admission/ports.ts';
+import type { AdmissionService, Answer, BoundsOf, Readiness, ReadinessCheck } from '../../src/admission/ports.ts';
 import type { FaultCounter, LogFields, OperationLog } from '../../src/admission/telemetry-ports.ts';
 
-type Decide = (body: Buffer, bounds: () => CallBounds) => Answer | Promise<Answer>;
+type Decide = (body: Buffer, boundsOf: BoundsOf) => Answer | Promise<Answer>;
 
 /** A service that answers as told and remembers the bodies it was given. */
 export interface FakeAdmissionService extends AdmissionService {
@@ -16,13 +16,13 @@ export function fakeAdmissionService(decide?: Decide): FakeAdmissionService {
   return {
     validated,
     mutated,
-    validate(body, bounds) {
+    validate(body, boundsOf) {
       validated.push(body);
-      return decide?.(body, bounds) ?? { statusCode: 200, body: '{"path":"validate"}' };
+      return decide?.(body, boundsOf) ?? { statusCode: 200, body: '{"path":"validate"}' };
     },
-    mutate(body, bounds) {
+    mutate(body, boundsOf) {
       mutated.push(body);
-      return decide?.(body, bounds) ?? { statusCode: 200, body: '{"path":"mutate"}' };
+      return decide?.(body, boundsOf) ?? { statusCode: 200, body: '{"path":"mutate"}' };
     },
   };
 }

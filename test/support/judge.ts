@@ -15,9 +15,17 @@ export const tenantPrincipal: Principal = {
   serviceAccountNamespace: undefined,
 };
 
+/** The service account by which acme deploys, as Flux acts for it. */
+export const accountPrincipal: Principal = {
+  kind: 'tenant',
+  username: 'system:serviceaccount:acme-dev:deployer',
+  serviceAccountNamespace: 'acme-dev',
+};
+
 /** What is done, and by whom; by default a tenant creates. */
 export interface Doing {
   readonly operation?: Operation;
+  readonly subresource?: string;
   readonly old?: Manifest;
   readonly principal?: Principal;
   readonly world?: World;
@@ -54,6 +62,7 @@ export function subjectOf(manifest: Manifest, doing: Doing = {}): Subject {
     kind,
     apiVersion: String(manifest['apiVersion']),
     operation,
+    subresource: doing.subresource,
     namespace: kinds[kind].namespaced ? namespace : undefined,
     name,
     object: readAs(kind, manifest),

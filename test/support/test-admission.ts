@@ -26,6 +26,8 @@ export function indexOf(world?: World): NamespaceIndex {
 export const failingReader: FactReader = {
   readNamespace: () => Promise.reject(new Error('no API server')),
   listNetworkPolicies: () => Promise.reject(new Error('no API server')),
+  listResourceQuotas: () => Promise.reject(new Error('no API server')),
+  listLimitRanges: () => Promise.reject(new Error('no API server')),
   listPods: () => Promise.reject(new Error('no API server')),
 };
 
@@ -38,6 +40,8 @@ export function readerOf(world: World): FactReader {
   return {
     readNamespace: (name) => known(facts.namespace(name)),
     listNetworkPolicies: (namespace) => known(facts.networkPoliciesOf(namespace)),
+    listResourceQuotas: (namespace) => known(facts.resourceQuotasOf(namespace)),
+    listLimitRanges: (namespace) => known(facts.limitRangesOf(namespace)),
     listPods: (namespace) => known(facts.podsOf(namespace)),
   };
 }

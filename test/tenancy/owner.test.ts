@@ -1,6 +1,6 @@
 import { test } from 'tap';
 
-import { ownerOf, tenantLabelOf } from '../../src/tenancy/owner.ts';
+import { isSameTenant, ownerOf, tenantLabelOf } from '../../src/tenancy/owner.ts';
 import { shippedPolicySet } from '../support/shipped-policies.ts';
 
 const { tenancy } = shippedPolicySet();
@@ -15,6 +15,19 @@ test('a namespace is the tenant’s that its label names', (t) => {
 
 test('no label claims a namespace of the platform', (t) => {
   t.same(ownerOf(tenancy, { name: 'kube-system', labels: { [label]: 'acme' } }), { kind: 'platform' });
+  t.end();
+});
+
+test('two owners are the same only as the same tenant', (t) => {
+  const [acme, globex] = [
+    { kind: 'tenant', tenant: 'acme' },
+    { kind: 'tenant', tenant: 'globex' },
+  ] as const;
+  t.ok(isSameTenant(acme, { ...acme }));
+  t.notOk(isSameTenant(acme, globex));
+  t.notOk(isSameTenant(undefined, acme));
+  t.notOk(isSameTenant(acme, { kind: 'platform' }));
+  t.notOk(isSameTenant({ kind: 'unmanaged' }, { kind: 'unmanaged' }), 'each is alone');
   t.end();
 });
 

@@ -34,6 +34,20 @@ test('a platform group, user or service account is the platform', (t) => {
   t.end();
 });
 
+test('controllers that keep what others have declared are known by their whole name', (t) => {
+  for (const name of ['endpointslice-controller', 'resourcequota-controller', 'clusterrole-aggregation-controller']) {
+    t.equal(kindOf(`system:serviceaccount:kube-system:${name}`), 'controller', name);
+    t.equal(kindOf(`system:serviceaccount:acme-dev:${name}`), 'tenant', name);
+  }
+  t.equal(kindOf('system:cloud-controller-manager'), 'controller');
+  t.equal(
+    kindOf('system:serviceaccount:kube-system:replicaset-controller'),
+    'tenant',
+    'makers of pods are not among them',
+  );
+  t.end();
+});
+
 test('identity is the whole name: a part of it, or the same account elsewhere, is another', (t) => {
   t.equal(kindOf('system:serviceaccount:acme-dev:kustomize-controller', 'system:serviceaccounts:acme-dev'), 'tenant');
   t.equal(kindOf('system:serviceaccount:acme-dev:generic-garbage-collector'), 'tenant');

@@ -24,8 +24,16 @@ capabilities:
 - --registration=/etc/tenantgate/documents/registration.yaml
 - --port=8443
 - --metrics-port=8080
+{{- if eq .Values.certificates.mode "self-managed" }}
+- --tls-secret={{ .Release.Namespace }}/{{ include "tenantgate.tlsSecretName" . }}
+- --webhook-configuration={{ include "tenantgate.fullname" . }}
+{{- range include "tenantgate.serviceHosts" . | fromJsonArray }}
+- --tls-host={{ . }}
+{{- end }}
+{{- else }}
 - --tls-cert-file=/etc/tenantgate/tls/tls.crt
 - --tls-key-file=/etc/tenantgate/tls/tls.key
+{{- end }}
 {{- if .Values.mtls.enabled }}
 - --tls-client-ca-file=/etc/tenantgate/client-ca/{{ .Values.mtls.clientCA.key }}
 {{- range .Values.mtls.clientNames }}
@@ -42,6 +50,7 @@ capabilities:
 - name: documents
   configMap:
     name: {{ include "tenantgate.fullname" . }}
+{{- if ne .Values.certificates.mode "self-managed" }}
 - name: tls
   secret:
     secretName: {{ include "tenantgate.tlsSecretName" . }}
@@ -50,6 +59,7 @@ capabilities:
         path: tls.crt
       - key: tls.key
         path: tls.key
+{{- end }}
 {{- if .Values.mtls.enabled }}
 - name: client-ca
   {{- if eq .Values.mtls.clientCA.kind "Secret" }}
@@ -70,9 +80,11 @@ capabilities:
 - name: documents
   mountPath: /etc/tenantgate/documents
   readOnly: true
+{{- if ne .Values.certificates.mode "self-managed" }}
 - name: tls
   mountPath: /etc/tenantgate/tls
   readOnly: true
+{{- end }}
 {{- if .Values.mtls.enabled }}
 - name: client-ca
   mountPath: /etc/tenantgate/client-ca

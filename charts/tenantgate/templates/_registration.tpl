@@ -26,7 +26,24 @@ matchExpressions:
     {{- end }}
 {{- end -}}
 
-{{/* The CA as the API server takes it, where it is given; else cainjector writes it. */}}
+{{/*
+No namespaceSelector exempts objects of the whole cluster. The platform's principals, whom no rule on these objects ever denies,
+are left out by who they are: else nothing could be installed or mended while no server runs.
+*/}}
+{{- define "tenantgate.notThePlatform" -}}
+{{- $platform := dig "platform" dict .Values.tenancy -}}
+{{- $users := dig "users" list $platform -}}
+{{- range dig "serviceAccounts" list $platform -}}
+{{- $users = append $users (printf "system:serviceaccount:%s:%s" .namespace .name) -}}
+{{- end -}}
+{{- $groups := dig "groups" list $platform -}}
+{{- range include "tenantgate.platformNamespaces" . | fromJsonArray -}}
+{{- $groups = append $groups (printf "system:serviceaccounts:%s" .) -}}
+{{- end -}}
+!(request.userInfo.username in {{ toJson $users }}) && !request.userInfo.groups.exists(group, group in {{ toJson $groups }})
+{{- end -}}
+
+{{/* The CA as the API server takes it, where it is given; else cainjector or Tenantgate itself writes it. */}}
 {{- define "tenantgate.caBundle" -}}
 {{- if eq .Values.certificates.mode "secret" -}}
 {{- $given := trim .Values.certificates.secret.caBundle -}}
@@ -69,6 +86,12 @@ webhooks:
     namespaceSelector:
       {{- include "tenantgate.namespaceSelector" $root | nindent 6 }}
     objectSelector: {}
+    matchConditions:
+      {{- toYaml .matchConditions | nindent 6 }}
+      {{- if eq .subject "cluster" }}
+      - name: not-the-platform
+        expression: {{ include "tenantgate.notThePlatform" $root | quote }}
+      {{- end }}
     sideEffects: None
     timeoutSeconds: {{ int (ternary $root.Values.webhooks.timeoutSeconds.mutate $root.Values.webhooks.timeoutSeconds.validate $isMutating) }}
     admissionReviewVersions: [v1]

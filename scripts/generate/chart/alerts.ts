@@ -38,7 +38,7 @@ const alerts: readonly Alert[] = [
     for: '1m',
     summary: 'The webhook registration is not as installed.',
     description:
-      '{{ $labels.configuration }}: {{ $labels.code }}. The log and /readyz say what differs; `helm upgrade` mends it.',
+      '{{ $labels.configuration }}: {{ $labels.code }}. `tenantgate doctor` explains it and says how to mend it.',
   },
   {
     name: 'TenantgateUndecided',
@@ -79,7 +79,7 @@ const alerts: readonly Alert[] = [
     expression: `min(${metric.certificateExpiry.name}) - time() < 7 * 86400`,
     for: '1h',
     summary: 'The serving certificate expires within a week.',
-    description: 'It should have been renewed by now. Look at the Certificate and at cert-manager.',
+    description: 'It should have been renewed by now. See docs/certificates.md.',
   },
   {
     name: 'TenantgateCertificateNotReloaded',

@@ -17,6 +17,8 @@ export function chartReadme(rules: readonly Rule[]): string {
     '## Rights',
     'The ServiceAccount of the servers may read what the rules ask for, and its own registration. It may write nothing.',
     table(['API group', 'Resources', 'Names', 'Verbs', 'Why'], permissionRows(rules)),
+    'With `certificates.mode: self-managed` it has these rights as well, since it makes and renews its certificate itself:',
+    table(['API group', 'Resources', 'Names', 'Verbs', 'Why'], selfManagedRows),
   );
 }
 
@@ -52,6 +54,11 @@ const registrations = [
   codeList(['validatingwebhookconfigurations', 'mutatingwebhookconfigurations']),
   'its own',
 ] as const;
+
+const selfManagedRows: readonly (readonly string[])[] = [
+  [code('""'), code('secrets'), 'its own, in its namespace', codeList(['get', 'update']), 'to keep the certificate'],
+  [...registrations, codeList(['get', 'patch']), 'to write `caBundle`'],
+];
 
 function groupName(group: string): string {
   return group === '' ? '""' : group;

@@ -54,9 +54,10 @@ const policies = group('Which rules hold.', {
 
 const certificates = group('The serving certificate.', {
   mode: choice(
-    '`cert-manager`: issued and renewed by cert-manager, which must be installed. `secret`: you give a Secret and its CA, and renew both.',
+    '`cert-manager`: issued and renewed by cert-manager, which must be installed. `secret`: you give a Secret and its CA. `self-managed`: Tenantgate makes and renews it.',
     'cert-manager',
     'secret',
+    'self-managed',
   ),
   clusterDomain: text('DNS domain of the cluster, for the second name in the certificate.', 'cluster.local', {
     minLength: 1,
@@ -219,7 +220,7 @@ export const chartValues = Type.Object(
     }),
     rbac: group('Rights in the cluster.', {
       create: flag('Make the roles and their bindings for the servers.', true),
-      viewer: flag('Also make a ClusterRole, bound to nobody, with which people can look at the registration.', true),
+      viewer: flag('Also make a ClusterRole, bound to nobody, with which people can run `tenantgate doctor`.', true),
     }),
     nameOverride: text('Replaces the chart’s name in names.', ''),
     fullnameOverride: text('Replaces the whole name.', ''),

@@ -16,7 +16,7 @@ export interface ApiRequest {
 }
 
 /** GET of one configuration by its name: the least that sees every change of it. */
-function configurationRequest(kind: ConfigurationKind, name: string): ApiRequest {
+export function configurationRequest(kind: ConfigurationKind, name: string): ApiRequest {
   const resource = resourceOfConfiguration(kind);
   return {
     path: `/apis/${group}/v1/${resource}/${encodeURIComponent(name)}`,
@@ -25,7 +25,7 @@ function configurationRequest(kind: ConfigurationKind, name: string): ApiRequest
 }
 
 /** All configurations of a kind, those of others too. */
-function configurationsRequest(kind: ConfigurationKind): ApiRequest {
+export function configurationsRequest(kind: ConfigurationKind): ApiRequest {
   const resource = resourceOfConfiguration(kind);
   return {
     path: `/apis/${group}/v1/${resource}`,
@@ -65,6 +65,6 @@ export async function readConfiguration(
 }
 
 /** What somebody is told whom RBAC has refused. */
-function refusedText(rule: RbacRule): string {
+export function refusedText(rule: RbacRule): string {
   return `RBAC refuses it; grant ${displayRbacRule(rule)}`;
 }

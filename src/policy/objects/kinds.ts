@@ -1,6 +1,6 @@
 import type { TSchema } from 'typebox';
 
-import { helmReleaseSchema, kustomizationSchema, type HelmRelease, type Kustomization } from './flux.ts';
+import { fluxKinds, type FluxObjectByKind } from './flux-kinds.ts';
 import { namespaceSchema, type Namespace } from './namespace.ts';
 import { networkPolicySchema, type NetworkPolicy } from './network-policy.ts';
 import {
@@ -13,9 +13,36 @@ import {
   type PodTemplate,
   type Workload,
 } from './pod.ts';
+import { limitRangeSchema, resourceQuotaSchema, type LimitRange, type ResourceQuota } from './quota.ts';
+import {
+  clusterRoleSchema,
+  rbacGroup,
+  roleBindingSchema,
+  roleSchema,
+  type ClusterRole,
+  type Role,
+  type RoleBinding,
+} from './rbac.ts';
+import {
+  gatewayGroup,
+  ingressSchema,
+  referenceGrantSchema,
+  routeSchema,
+  type Ingress,
+  type ReferenceGrant,
+  type Route,
+} from './route.ts';
+import {
+  endpointSliceSchema,
+  endpointsSchema,
+  serviceSchema,
+  type EndpointSlice,
+  type Endpoints,
+  type Service,
+} from './service.ts';
 
 /** The objects that rules judge, by kind. Kind names are unique here; the API group is in {@link kinds}. */
-export interface ObjectByKind {
+export interface ObjectByKind extends FluxObjectByKind {
   Pod: Pod;
   PodTemplate: PodTemplate;
   ReplicationController: Workload;
@@ -27,8 +54,22 @@ export interface ObjectByKind {
   CronJob: CronJob;
   Namespace: Namespace;
   NetworkPolicy: NetworkPolicy;
-  Kustomization: Kustomization;
-  HelmRelease: HelmRelease;
+  Role: Role;
+  ClusterRole: ClusterRole;
+  RoleBinding: RoleBinding;
+  ClusterRoleBinding: RoleBinding;
+  ResourceQuota: ResourceQuota;
+  LimitRange: LimitRange;
+  Service: Service;
+  Endpoints: Endpoints;
+  EndpointSlice: EndpointSlice;
+  Ingress: Ingress;
+  HTTPRoute: Route;
+  GRPCRoute: Route;
+  TLSRoute: Route;
+  TCPRoute: Route;
+  UDPRoute: Route;
+  ReferenceGrant: ReferenceGrant;
 }
 
 export type Kind = keyof ObjectByKind;
@@ -47,6 +88,8 @@ export interface KindEntry {
    * their own: `pods` does not cover `pods/ephemeralcontainers`.
    */
   readonly subresources: readonly string[];
+  /** Whether rules judge the status: an UPDATE of nothing else is content then. */
+  readonly hasJudgedStatus?: true;
   readonly schema: TSchema;
 }
 
@@ -82,20 +125,61 @@ export const kinds: Readonly<Record<Kind, KindEntry>> = {
     subresources: [],
     schema: networkPolicySchema,
   },
-  Kustomization: {
-    group: 'kustomize.toolkit.fluxcd.io',
-    resource: 'kustomizations',
+  Role: { group: rbacGroup, resource: 'roles', namespaced, subresources: [], schema: roleSchema },
+  ClusterRole: {
+    group: rbacGroup,
+    resource: 'clusterroles',
+    namespaced: false,
+    subresources: [],
+    schema: clusterRoleSchema,
+  },
+  RoleBinding: { group: rbacGroup, resource: 'rolebindings', namespaced, subresources: [], schema: roleBindingSchema },
+  ClusterRoleBinding: {
+    group: rbacGroup,
+    resource: 'clusterrolebindings',
+    namespaced: false,
+    subresources: [],
+    schema: roleBindingSchema,
+  },
+  ResourceQuota: {
+    group: '',
+    resource: 'resourcequotas',
+    namespaced,
+    subresources: ['status'],
+    hasJudgedStatus: true,
+    schema: resourceQuotaSchema,
+  },
+  LimitRange: { group: '', resource: 'limitranges', namespaced, subresources: [], schema: limitRangeSchema },
+  Service: {
+    group: '',
+    resource: 'services',
+    namespaced,
+    subresources: ['status'],
+    hasJudgedStatus: true,
+    schema: serviceSchema,
+  },
+  Endpoints: { group: '', resource: 'endpoints', namespaced, subresources: [], schema: endpointsSchema },
+  EndpointSlice: {
+    group: 'discovery.k8s.io',
+    resource: 'endpointslices',
     namespaced,
     subresources: [],
-    schema: kustomizationSchema,
+    schema: endpointSliceSchema,
   },
-  HelmRelease: {
-    group: 'helm.toolkit.fluxcd.io',
-    resource: 'helmreleases',
+  Ingress: { group: 'networking.k8s.io', resource: 'ingresses', namespaced, subresources: [], schema: ingressSchema },
+  HTTPRoute: { group: gatewayGroup, resource: 'httproutes', namespaced, subresources: [], schema: routeSchema },
+  GRPCRoute: { group: gatewayGroup, resource: 'grpcroutes', namespaced, subresources: [], schema: routeSchema },
+  TLSRoute: { group: gatewayGroup, resource: 'tlsroutes', namespaced, subresources: [], schema: routeSchema },
+  TCPRoute: { group: gatewayGroup, resource: 'tcproutes', namespaced, subresources: [], schema: routeSchema },
+  UDPRoute: { group: gatewayGroup, resource: 'udproutes', namespaced, subresources: [], schema: routeSchema },
+  ReferenceGrant: {
+    group: gatewayGroup,
+    resource: 'referencegrants',
     namespaced,
     subresources: [],
-    schema: helmReleaseSchema,
+    schema: referenceGrantSchema,
   },
+  ...fluxKinds,
 };
 
 /** Kinds whose objects are a Pod or hold a pod template. */

@@ -1,20 +1,63 @@
 import type { PodKind, ObjectByKind } from './kinds.ts';
 import type { Container, CronJob, Pod, PodSpec, PodTemplate, Workload } from './pod.ts';
 
-/** A container with the path of its list item. */
-export interface ContainerView {
+/** The lists that containers stand in, in the order in which they are judged. */
+const containerLists = ['initContainers', 'containers', 'ephemeralContainers'] as const;
+
+type ContainerList = (typeof containerLists)[number];
+
+/** A container with the path of its list item, which is put together only when somebody asks. */
+export class ContainerView {
   readonly container: Container;
-  readonly field: string;
+  readonly #podField: string;
+  readonly #list: ContainerList;
+  readonly #index: number;
+
+  constructor(container: Container, podField: string, list: ContainerList, index: number) {
+    this.container = container;
+    this.#podField = podField;
+    this.#list = list;
+    this.#index = index;
+  }
+
+  get field(): string {
+    return joinField(this.#podField, `spec.${this.#list}[${this.#index}]`);
+  }
 }
 
+type StringMap = Readonly<Record<string, string>>;
+
 /** One pod, or the pod template inside a workload, seen alike. */
-export interface PodView {
+export class PodView {
   /** Path of the pod or template: empty for a Pod, `spec.template` for a Deployment. */
   readonly field: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly spec: Omit<PodSpec, 'containers' | 'initContainers' | 'ephemeralContainers'>;
+  readonly spec: Omit<PodSpec, ContainerList>;
+  readonly #pod: PodLike;
+
+  constructor(pod: PodLike, field: string) {
+    this.field = field;
+    this.spec = pod.spec ?? {};
+    this.#pod = pod;
+  }
+
+  get labels(): StringMap {
+    return this.#pod.metadata?.labels ?? {};
+  }
+
+  get annotations(): StringMap {
+    return this.#pod.metadata?.annotations ?? {};
+  }
+
   /** Init, regular and ephemeral containers: no rule can forget a list. */
-  containers(): Iterable<ContainerView>;
+  containers(): readonly ContainerView[] {
+    const views: ContainerView[] = [];
+    for (const list of containerLists) {
+      this.#pod.spec?.[list]?.forEach((container, index) => {
+        views.push(new ContainerView(container, this.field, list, index));
+      });
+    }
+    return views;
+  }
 }
 
 /** Path of the pod inside each kind: where it is the object itself, empty. */
@@ -54,19 +97,5 @@ export function joinField(prefix: string, field: string): string {
 /** The pod that an object is or describes, or undefined when it has none (a PodTemplate without a template). */
 export function podViewOf(kind: PodKind, object: ObjectByKind[PodKind]): PodView | undefined {
   const pod = podIn(kind, object);
-  if (pod === undefined || pod === null) return undefined;
-  const field = podField(kind);
-  const spec = pod.spec ?? {};
-  return {
-    field,
-    labels: pod.metadata?.labels ?? {},
-    spec,
-    *containers() {
-      for (const list of ['initContainers', 'containers', 'ephemeralContainers'] as const) {
-        for (const [index, container] of (spec[list] ?? []).entries()) {
-          yield { container, field: joinField(field, `spec.${list}[${index}]`) };
-        }
-      }
-    },
-  };
+  return pod === undefined || pod === null ? undefined : new PodView(pod, podField(kind));
 }

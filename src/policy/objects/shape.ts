@@ -19,7 +19,7 @@ export function openObject<P extends TProperties>(properties: P) {
 }
 
 /** A map of strings such as labels. Keys are data: `constructor` is a key like any other. */
-const stringMap = Type.Unsafe<Readonly<Record<string, string>>>({
+export const stringMap = Type.Unsafe<Readonly<Record<string, string>>>({
   type: 'object',
   additionalProperties: { type: 'string' },
 });

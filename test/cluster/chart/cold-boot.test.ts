@@ -129,6 +129,36 @@ t.test('our own pods are admitted, with our own namespace and its objects', asyn
   }
 });
 
+t.test('the platform can install what has roles in the cluster, and a tenant can not', async (t) => {
+  const role: KubernetesObject = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'cold-boot' },
+    rules: [{ apiGroups: [''], resources: ['configmaps'], verbs: ['get'] }],
+  };
+  const asPlatform = { as: 'ops', asGroups: ['system:masters'] };
+  const asController = {
+    as: 'system:serviceaccount:flux-system:kustomize-controller',
+    asGroups: ['system:masters', 'system:serviceaccounts', 'system:serviceaccounts:flux-system'],
+  };
+  for (const user of [asPlatform, asController]) {
+    const { code, stderr } = await cluster.apply([role], { ...user, dryRun: true });
+    t.equal(code, 0, stderr);
+  }
+  const binding: KubernetesObject = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name: 'cold-boot-tenant' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'jane' }],
+  };
+  expectSuccess(await cluster.apply([binding]));
+  t.teardown(() => cluster.kubectl(['delete', 'clusterrolebinding', 'cold-boot-tenant']));
+  const refused = await cluster.apply([role], { as: 'jane', dryRun: true });
+  t.not(refused.code, 0);
+  t.match(refused.stderr, 'failed calling webhook "cluster.validate.tenantgate.dev"');
+});
+
 t.test('the command of the guide frees the cluster', async (t) => {
   const configurations = 'validatingwebhookconfiguration,mutatingwebhookconfiguration';
   expectSuccess(await cluster.kubectl(['delete', configurations, 'tenantgate']));

@@ -26,12 +26,13 @@ const namespace = 'render-tenantgate';
 expectSuccess(await cluster.kubectl(['create', 'namespace', namespace]));
 
 const given = ['certificates.mode=secret', 'certificates.secret.name=given-tls', 'certificates.secret.caBundle=Zm9v'];
+const selfManaged = ['certificates.mode=self-managed'];
 const mutual = ['mtls.enabled=true', 'mtls.clientCA.name=client-ca', 'mtls.clientNames={kube-apiserver}'];
 const staged = ['webhooks.staged.enabled=true', 'webhooks.staged.namespaces={team-a-test}'];
 const controlPlane = ['kube-node-lease', 'kube-public', 'kube-system'];
 
 t.test('the chart is clean', async (t) => {
-  for (const values of [[], ['mode=enforce'], given, mutual, staged]) {
+  for (const values of [[], ['mode=enforce'], given, selfManaged, mutual, staged]) {
     const { code, stdout, stderr } = await helm([
       'lint',
       '--strict',
@@ -48,7 +49,7 @@ t.test('the chart is clean', async (t) => {
 t.test('the API server takes every combination of the main values', async (t) => {
   const combinations = [
     ...['audit', 'warn', 'enforce'].flatMap((mode) =>
-      [[], given].flatMap((certificates) =>
+      [[], given, selfManaged].flatMap((certificates) =>
         [[], mutual].map((clients) => [`mode=${mode}`, ...certificates, ...clients]),
       ),
     ),
@@ -106,6 +107,14 @@ t.test('the registration is what the rules need, and nothing beyond it', async (
   t.same(
     webhooksOf(objects).map(({ name, rules, clientConfig }) => ({ name, rules, path: clientConfig.service.path })),
     [...wanted.validating, ...wanted.mutating].map(({ name, rules, path }) => ({ name, rules, path })),
+  );
+  const conditions = webhooksOf(objects).map(({ matchConditions }) => matchConditions.map(({ name }) => name));
+  t.same(
+    conditions,
+    [...wanted.validating, ...wanted.mutating].map(({ matchConditions, subject }) => [
+      ...matchConditions.map(({ name }) => name),
+      ...(subject === 'cluster' ? ['not-the-platform'] : []),
+    ]),
   );
   for (const webhook of webhooksOf(objects)) {
     t.match(webhook, {
@@ -215,7 +224,7 @@ t.test('the pods are restricted, and have no CPU limit', async (t) => {
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
   const strict: KubernetesObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'render-strict', labels } };
   expectSuccess(await cluster.apply([strict]));
-  for (const values of [[], given, mutual]) {
+  for (const values of [[], selfManaged, mutual]) {
     const objects = await renderChart(helm, values);
     for (const kind of ['Deployment', 'Job'] as const) {
       const spec = podOf(objects, kind);
@@ -271,6 +280,20 @@ t.test('the servers read what rules ask for, and write nothing', async (t) => {
   const resources = rights.flatMap((rule) => rule.resources);
   t.notMatch(resources.join(' '), /\*|secrets/);
   t.ok(rights.every(({ apiGroups }) => !apiGroups.includes('*')));
+});
+
+t.test('a certificate that Tenantgate manages itself needs three more rights, each on one object', async (t) => {
+  const before = (await rightsOf([])).map((rule) => JSON.stringify(rule));
+  const added = (await rightsOf(selfManaged)).filter((rule) => !before.includes(JSON.stringify(rule)));
+  t.same(added, [
+    {
+      apiGroups: ['admissionregistration.k8s.io'],
+      resources: ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations'],
+      resourceNames: ['tenantgate'],
+      verbs: ['get', 'patch'],
+    },
+    { apiGroups: [''], resources: ['secrets'], resourceNames: ['tenantgate-tls'], verbs: ['get', 'update'] },
+  ]);
 });
 
 t.test('its own NetworkPolicies hold under its own rules as far as addresses are known', async (t) => {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import { parseAllDocuments } from 'yaml';
 
-import type { WebhookRule } from '../../../src/admission/webhook-rules.ts';
+import type { MatchCondition, WebhookRule } from '../../../src/admission/webhook-rules.ts';
 import { type KubernetesObject } from '../cluster.ts';
 import { type Helm } from '../helm.ts';
 import { expectSuccess } from '../kubectl.ts';
@@ -13,6 +13,7 @@ export const chartFolder = join(import.meta.dirname, '../../../charts/tenantgate
 export interface Webhook {
   readonly name: string;
   readonly rules: readonly WebhookRule[];
+  readonly matchConditions: readonly MatchCondition[];
   readonly failurePolicy: string;
   readonly matchPolicy: string;
   readonly sideEffects: string;

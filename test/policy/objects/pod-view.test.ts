@@ -8,9 +8,10 @@ test('every pod kind shows its pod, with labels, spec and containers', (t) => {
   for (const kind of podKinds) {
     const view = podViewOf(kind, minimalObject(kind) as unknown as ObjectByKind[typeof kind]);
     t.same(view?.labels, kind === 'Pod' ? {} : { app: 'web' }, kind);
+    t.same(view?.annotations, {}, kind);
     const prefix = { Pod: '', PodTemplate: 'template.', CronJob: 'spec.jobTemplate.spec.template.' }[kind as string];
     t.same(
-      [...(view?.containers() ?? [])].map(({ field }) => field),
+      (view?.containers() ?? []).map(({ field }) => field),
       [`${prefix ?? 'spec.template.'}spec.containers[0]`],
       kind,
     );
@@ -29,7 +30,9 @@ test('no list of containers is forgotten', (t) => {
     },
   };
   t.same(
-    [...podViewOf('Pod', pod)!.containers()].map(({ field, container }) => [field, container.name]),
+    podViewOf('Pod', pod)!
+      .containers()
+      .map(({ field, container }) => [field, container.name]),
     [
       ['spec.initContainers[0]', 'i'],
       ['spec.initContainers[1]', 'sidecar'],
@@ -43,6 +46,6 @@ test('no list of containers is forgotten', (t) => {
 test('an object without a pod shows none', (t) => {
   t.equal(podViewOf('PodTemplate', { apiVersion: 'v1', kind: 'PodTemplate' }), undefined);
   t.equal(podViewOf('CronJob', { apiVersion: 'batch/v1', kind: 'CronJob', spec: { jobTemplate: null } }), undefined);
-  t.same([...podViewOf('Pod', { apiVersion: 'v1', kind: 'Pod' })!.containers()], []);
+  t.same(podViewOf('Pod', { apiVersion: 'v1', kind: 'Pod' })!.containers(), []);
   t.end();
 });

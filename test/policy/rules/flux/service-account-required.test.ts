@@ -1,13 +1,13 @@
 import { test } from 'tap';
 
 import { judge, linesOf, setOf } from '../../../support/judge.ts';
-import { minimalObject, tweak } from '../../../support/minimal-objects.ts';
+import { minimalObject, tweak, type Manifest } from '../../../support/minimal-objects.ts';
 
 const rule = 'flux/service-account-required';
 const field = 'spec.serviceAccountName';
 const missing = `${field}: is missing, so Flux would apply with the identity of its controller instead of the tenant’s`;
 
-for (const kind of ['Kustomization', 'HelmRelease'] as const) {
+for (const kind of ['Kustomization', 'HelmRelease', 'ResourceSet'] as const) {
   const object = minimalObject(kind);
 
   test(`a ${kind} names a service account`, (t) => {
@@ -37,3 +37,38 @@ for (const kind of ['Kustomization', 'HelmRelease'] as const) {
     t.end();
   });
 }
+
+const provider = (spec: Manifest): Manifest => tweak(minimalObject('ResourceSetInputProvider'), 'spec', spec);
+
+test('an input provider names a service account where it looks into the cluster', (t) => {
+  const selectors = [{ name: 'web' }];
+  t.same(linesOf(judge(rule, provider({ type: 'ExternalArtifact', selectors }))), [
+    `${field}: is missing, so Flux would look for artifacts with the identity of its controller instead of the tenant’s`,
+  ]);
+  t.same(linesOf(judge(rule, provider({ type: 'ExternalArtifact', selectors, serviceAccountName: 'flux' }))), []);
+  t.same(linesOf(judge(rule, provider({ type: 'Static' }))), []);
+  t.same(linesOf(judge(rule, tweak(provider({}), 'spec', null))), []);
+  t.end();
+});
+
+test('what is known of Flux’s default service account is said, and weighs', (t) => {
+  const world = (defaultServiceAccount: boolean) => ({
+    fluxControllers: new Map([['helm-controller', { noCrossNamespaceRefs: true, defaultServiceAccount }] as const]),
+  });
+  const object = tweak(minimalObject('HelmRelease'), field, '');
+  const said = (given: boolean) =>
+    judge(rule, object, { world: world(given) }).violations.map(({ severity, message }) => [severity, message]);
+  t.same(said(true), [
+    [
+      'medium',
+      'is missing, so Flux would apply as nobody that the object names; helm-controller would fall back to its --default-service-account',
+    ],
+  ]);
+  t.same(said(false), [
+    [
+      'critical',
+      'is missing, so Flux would apply with the identity of its controller instead of the tenant’s; helm-controller has no --default-service-account to fall back to',
+    ],
+  ]);
+  t.end();
+});

@@ -1,0 +1,3 @@
+module tenantgate.dev/load-client
+
+go 1.21
