@@ -27,11 +27,15 @@ export interface LoadOptions {
   readonly pauseMs?: number;
   /** Ends by itself after so many. */
   readonly count?: number;
+  /** How often a request that is told to come again does so; as the API server does when absent. */
+  readonly retries?: number;
+  /** Of a request with its retries, 3 s when absent. */
+  readonly timeoutSeconds?: number;
 }
 
 /** What became of a request without a right answer. */
 export interface Failure {
-  readonly kind: 'lost' | 'refused' | 'wrong';
+  readonly kind: 'lost' | 'shed' | 'refused' | 'wrong';
   readonly what: string;
   /** The client's end of the connection; 0 where none was had. */
   readonly localPort: number;
@@ -68,7 +72,8 @@ export function startGoLoad(t: Test, options: LoadOptions): GoLoad {
     [
       ...['-url', `https://127.0.0.1:${options.port}`, '-ca', ca, '-requests', requests],
       ...['-workers', String(options.workers), '-pause', `${options.pauseMs ?? 0}ms`],
-      ...['-count', String(options.count ?? 0)],
+      ...['-count', String(options.count ?? 0), '-retries', String(options.retries ?? 10)],
+      ...['-timeout', `${options.timeoutSeconds ?? 3}s`],
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );

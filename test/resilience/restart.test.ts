@@ -5,22 +5,13 @@ import { test, type Test } from 'tap';
 
 import { createDevelopmentCertificate } from '../../src/server/development-certificate.ts';
 import { waitFor } from '../cluster/wait-for.ts';
-import { hostNetworkPod, reviewFor } from '../e2e/review.ts';
 import { startServing, type ServingProcess } from '../e2e/tenantgate-process.ts';
-import { minimalPod, tweak } from '../support/minimal-objects.ts';
 import { startBalancer } from './balancer.ts';
-import { startGoLoad, type Failure, type Sample } from './load-client.ts';
-
-const uid = '{{uid}}';
-const unlabelled = tweak(minimalPod(), 'metadata.labels', {});
-const samples: readonly Sample[] = [
-  { path: '/validate', body: reviewFor(minimalPod(), { uid }), allowed: true },
-  { path: '/validate', body: reviewFor(hostNetworkPod, { uid }), allowed: false },
-  { path: '/mutate', body: reviewFor(unlabelled, { uid }), allowed: true },
-];
+import { startGoLoad, type Failure } from './load-client.ts';
+import { samplesOf } from './samples.ts';
 
 /** Enough to have some under way at every moment, few enough for a machine that starts servers meanwhile. */
-const gentle = { samples, workers: 8, pauseMs: 20 };
+const gentle = { samples: samplesOf(), workers: 8, pauseMs: 20 };
 
 /** Two servers with one certificate behind a balancer, and the means to start another. */
 async function service(t: Test) {

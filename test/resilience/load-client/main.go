@@ -27,10 +27,10 @@ import (
 )
 
 const (
-	// rest.Config without QPS: client-go's limit of retries.
+	// client-go's limit of retries.
 	mostRetries = 10
 	// A report that names them all would not be read.
-	mostFailures = 1000
+	mostFailures = 10000
 	uidMark      = "{{uid}}"
 )
 
@@ -43,7 +43,7 @@ type sample struct {
 
 // failure is a request without a right answer.
 type failure struct {
-	// Kind is lost (no answer), refused (an HTTP error that is not to be retried, or too often) or wrong.
+	// Kind is lost (no answer), shed (told to come again, and not asked again), refused (any other HTTP error) or wrong.
 	Kind string `json:"kind"`
 	What string `json:"what"`
 	// LocalPort is the client's end of the connection; 0 where none was had.
@@ -63,6 +63,7 @@ type load struct {
 	client  *http.Client
 	url     string
 	timeout time.Duration
+	retries int
 	samples []sample
 	next    atomic.Int64
 	mutex   sync.Mutex
@@ -78,24 +79,26 @@ func main() {
 	pause := flag.Duration("pause", 0, "pause of each worker between two requests")
 	timeout := flag.Duration("timeout", 3*time.Second, "timeout of a request with its retries, also sent to the webhook")
 	count := flag.Int64("count", 0, "requests to send; 0 goes on until SIGTERM")
+	retries := flag.Int("retries", mostRetries, "how often a request that is told to come again does so")
 	flag.Parse()
-	if err := run(*url, *serverName, *caFile, *requestFile, *workers, *pause, *timeout, *count); err != nil {
+	load := &load{url: *url, timeout: *timeout, retries: *retries, report: report{Failures: []failure{}}}
+	if err := load.run(*serverName, *caFile, *requestFile, *workers, *pause, *count); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(url, serverName, caFile, requestFile string, workers int, pause, timeout time.Duration, count int64) error {
+func (l *load) run(serverName, caFile, requestFile string, workers int, pause time.Duration, count int64) error {
 	client, err := newClient(serverName, caFile)
 	if err != nil {
 		return err
 	}
+	l.client = client
 	text, err := os.ReadFile(requestFile)
 	if err != nil {
 		return err
 	}
-	load := &load{client: client, url: url, timeout: timeout, report: report{Failures: []failure{}}}
-	if err := json.Unmarshal(text, &load.samples); err != nil {
+	if err := json.Unmarshal(text, &l.samples); err != nil {
 		return err
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
@@ -105,11 +108,11 @@ func run(url, serverName, caFile, requestFile string, workers int, pause, timeou
 		group.Add(1)
 		go func() {
 			defer group.Done()
-			load.work(ctx, pause, count)
+			l.work(ctx, pause, count)
 		}()
 	}
 	group.Wait()
-	return json.NewEncoder(os.Stdout).Encode(load.report)
+	return json.NewEncoder(os.Stdout).Encode(l.report)
 }
 
 func newClient(serverName, caFile string) (*http.Client, error) {
@@ -159,11 +162,15 @@ func (l *load) ask(index int64) {
 			failed.Kind, failed.What = "lost", err.Error()
 			break
 		}
-		if wait, again := retryAfter(status, header); again && retries < mostRetries && sleep(ctx, wait) {
+		wait, again := retryAfter(status, header)
+		if again && retries < l.retries && sleep(ctx, wait) {
 			atomic.AddInt64(&l.report.Retries, 1)
 			continue
 		}
 		failed.Kind, failed.What = judge(status, answer, uid, sample.Allowed)
+		if again {
+			failed.Kind = "shed"
+		}
 		break
 	}
 	l.count(failed)
