@@ -27,10 +27,10 @@ const defaultMaxInFlight = 200;
 /** Room for the largest body 16 times, arriving or waiting; 200 calls of a usual size need 1 MiB. */
 const defaultMaxBytes = 134_217_728;
 /**
- * Far above the pauses that collecting garbage and parsing the largest objects make, since a call that is told to come
- * again is late by a second; far below the second at which users and the API server's objectives notice.
+ * Short, so that what is shed is shed soon: the longer callers wait, the more connections they open meanwhile. Pauses of the
+ * process shed nothing as long as no more calls pile up than a turn of the event loop always takes.
  */
-const defaultMaxQueueMs = 100;
+const defaultMaxQueueMs = 50;
 /** The API server's own default. */
 const defaultMaxCallMs = 10_000;
 
@@ -43,7 +43,7 @@ export interface AppDependencies {
   readonly maxInFlight?: number;
   /** Bytes of bodies that are still arriving, and as many again of calls that wait. */
   readonly maxBytes?: number;
-  /** A call that has waited longer than this before it is looked at is told to come again. */
+  /** A call that may have waited longer than this before it is looked at is told to come again. */
   readonly maxQueueMs?: number;
   readonly bodyLimitBytes?: number;
   /** Longest time for a call, whatever its `?timeout=` says. */

@@ -38,7 +38,10 @@ export interface ListenerLimits {
   readonly checkMs: number;
   /** The API server gives a handshake as long. */
   readonly handshakeMs: number;
-  /** Connections with and without TLS; at the bound the longest-stalled make room for new ones. */
+  /**
+   * Connections with and without TLS; at the bound the longest-stalled make room for new ones. An API server runs at most 600
+   * requests at once by default: three of them fit.
+   */
   readonly maxConnections: number;
   /** How long clients are told to reconnect elsewhere before the listener closes. */
   readonly drainMs: number;
