@@ -7,19 +7,30 @@ export interface ConnectOptions {
   readonly caCertificate: string;
   /** At least one for each connection; a connection sends its share in turn. */
   readonly requests: readonly PreparedRequest[];
+  /** As many as an API server keeps when absent. */
+  readonly connections?: number;
 }
+
+/** What became of a request: shed is 503 with Retry-After, and wrong is everything that it should not be. */
+export type Outcome = 'right' | 'shed' | 'wrong';
+
+/** Told of each answer of paced load: when its request was due, and when it came, in milliseconds. */
+export type AnswerObserver = (outcome: Outcome, dueMs: number, answeredMs: number) => void;
 
 export interface LoadResult {
   readonly answers: number;
   /** Answers of another uid, another outcome or another status, and connections that broke. */
   readonly wrong: number;
+  readonly shed: number;
   readonly seconds: number;
-  /** From the time a request was due to its whole answer, in milliseconds, sorted. Only of paced load. */
+  /** From the time a request was due to its whole right answer, in milliseconds, sorted. Only of paced load. */
   readonly latenciesMs: Float64Array;
 }
 
 export const connections = 25;
-const connectMs = 5_000;
+const connectMs = 10_000;
+/** So many handshakes at once. */
+const connectBatch = 25;
 /** Load that stands still is ended. */
 const graceMs = 10_000;
 /** More than any server here can answer; bounds the memory of latencies. */
@@ -33,13 +44,18 @@ export class Load {
     this.#clients = clients;
   }
 
-  static async open({ port, caCertificate, requests }: ConnectOptions): Promise<Load> {
-    const share = Math.floor(requests.length / connections);
-    const clients = Array.from({ length: connections }, async (_, index) => {
-      const socket = await openSocket(port, caCertificate);
-      return new Client(socket, requests.slice(index * share, (index + 1) * share));
-    });
-    return new Load(await Promise.all(clients));
+  static async open(options: ConnectOptions): Promise<Load> {
+    const { port, caCertificate, requests, connections: count = connections } = options;
+    const share = Math.floor(requests.length / count);
+    const clients: Client[] = [];
+    while (clients.length < count) {
+      const batch = Array.from({ length: Math.min(connectBatch, count - clients.length) }, async (_, index) => {
+        const first = (clients.length + index) * share;
+        return new Client(await openSocket(port, caCertificate), requests.slice(first, first + share));
+      });
+      clients.push(...(await Promise.all(batch)));
+    }
+    return new Load(clients);
   }
 
   close(): void {
@@ -61,7 +77,7 @@ export class Load {
    * Open loop: requests are due at a fixed rate, whatever the server does, and latency counts from the time each was due,
    * so that a server that stalls cannot hide it (coordinated omission).
    */
-  async pace(seconds: number, perSecond: number): Promise<LoadResult> {
+  async pace(seconds: number, perSecond: number, observe?: AnswerObserver): Promise<LoadResult> {
     const startedMs = performance.now();
     const endMs = startedMs + seconds * 1_000;
     const stepMs = 1_000 / Math.min(Math.max(perSecond, 1), mostRequestsPerSecond);
@@ -69,8 +85,10 @@ export class Load {
     const idle = [...this.#clients];
     const work: Promise<void>[] = [];
     const ask = async (client: Client, dueMs: number): Promise<void> => {
-      await client.ask();
-      latencies.push(performance.now() - dueMs);
+      const outcome = await client.ask();
+      const answeredMs = performance.now();
+      if (outcome === 'right') latencies.push(answeredMs - dueMs);
+      observe?.(outcome, dueMs, answeredMs);
       idle.push(client);
     };
     // Turns of the event loop are the clock: timers are too coarse for some thousand requests a second.
@@ -102,6 +120,7 @@ export class Load {
     return {
       answers: counts.reduce((sum, { answers }) => sum + answers, 0),
       wrong: counts.reduce((sum, { wrong }) => sum + wrong, 0),
+      shed: counts.reduce((sum, { shed }) => sum + shed, 0),
       seconds,
       latenciesMs: Float64Array.from(latencies).sort(),
     };
@@ -141,10 +160,11 @@ export class Client {
   readonly #socket: TLSSocket;
   readonly #requests: readonly PreparedRequest[];
   #asked = 0;
-  #waiting: { readonly request: PreparedRequest; readonly resolve: () => void } | undefined;
+  #waiting: { readonly request: PreparedRequest; readonly resolve: (outcome: Outcome) => void } | undefined;
   #received = '';
   #answers = 0;
   #wrong = 0;
+  #shed = 0;
 
   constructor(socket: TLSSocket, requests: readonly PreparedRequest[]) {
     this.#socket = socket;
@@ -155,7 +175,7 @@ export class Client {
     });
     socket.on('error', () => undefined);
     socket.on('close', () => {
-      if (this.#waiting !== undefined) this.#answered(false);
+      if (this.#waiting !== undefined) this.#answered('wrong');
     });
   }
 
@@ -168,21 +188,22 @@ export class Client {
   }
 
   /** Sends the next request. Resolves when it was answered, rightly or not, or when the connection broke. */
-  ask(): Promise<void> {
+  ask(): Promise<Outcome> {
     const request = this.#requests[this.#asked % this.#requests.length]!;
     this.#asked += 1;
     return new Promise((resolve) => {
       this.#waiting = { request, resolve };
       if (this.isOpen) this.#socket.write(request.bytes);
-      else this.#answered(false);
+      else this.#answered('wrong');
     });
   }
 
   /** What was counted since the last time. */
-  takeCounts(): { readonly answers: number; readonly wrong: number } {
-    const counts = { answers: this.#answers, wrong: this.#wrong };
+  takeCounts(): { readonly answers: number; readonly wrong: number; readonly shed: number } {
+    const counts = { answers: this.#answers, wrong: this.#wrong, shed: this.#shed };
     this.#answers = 0;
     this.#wrong = 0;
+    this.#shed = 0;
     return counts;
   }
 
@@ -199,29 +220,34 @@ export class Client {
     const answer = this.#received;
     this.#received = '';
     const isWhole = answer.length === bodyStart + length;
-    this.#answered(isWhole && isRightAnswer(answer, answer.slice(bodyStart), this.#waiting?.request));
+    this.#answered(isWhole ? outcomeOf(answer, answer.slice(bodyStart), this.#waiting?.request) : 'wrong');
   }
 
-  #answered(isRight: boolean): void {
+  #answered(outcome: Outcome): void {
     const waiting = this.#waiting;
     this.#waiting = undefined;
     this.#answers += 1;
-    if (!isRight) this.#wrong += 1;
-    waiting?.resolve();
+    if (outcome === 'wrong') this.#wrong += 1;
+    if (outcome === 'shed') this.#shed += 1;
+    waiting?.resolve(outcome);
   }
 }
 
-/** Also false for an answer that nobody asked for. */
-function isRightAnswer(answer: string, body: string, request: PreparedRequest | undefined): boolean {
-  if (request === undefined || !answer.startsWith('HTTP/1.1 200 ')) return false;
-  const { uid, expected } = request;
+/** An answer that nobody asked for is wrong. */
+function outcomeOf(answer: string, body: string, request: PreparedRequest | undefined): Outcome {
+  if (request === undefined) return 'wrong';
+  if (answer.startsWith('HTTP/1.1 503 ') && /\r\nretry-after: *\d+\r\n/i.test(answer)) return 'shed';
+  return answer.startsWith('HTTP/1.1 200 ') && isRightAnswer(body, request) ? 'right' : 'wrong';
+}
+
+function isRightAnswer(body: string, { uid, expected }: PreparedRequest): boolean {
   const { response } = JSON.parse(body) as {
     readonly response: { readonly uid: unknown; readonly allowed: unknown; readonly patch?: unknown };
   };
-  return response.uid === uid && outcomeOf(response) === expected;
+  return response.uid === uid && verdictOf(response) === expected;
 }
 
-function outcomeOf({ allowed, patch }: { readonly allowed: unknown; readonly patch?: unknown }): ExpectedAnswer {
+function verdictOf({ allowed, patch }: { readonly allowed: unknown; readonly patch?: unknown }): ExpectedAnswer {
   if (allowed !== true) return 'denied';
   return typeof patch === 'string' ? 'patched' : 'allowed';
 }

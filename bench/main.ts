@@ -3,26 +3,37 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { pinCores } from './cores.ts';
-import { createFixture } from './fixture.ts';
+import type { TenantgateProgram } from './commands.ts';
+import { type Cores, pinCores } from './cores.ts';
+import { createFixture, type Fixture } from './fixture.ts';
 import { measure } from './measurement.ts';
-import { describeMachine, type Report, toMarkdown } from './report.ts';
+import { measureOverload } from './overload.ts';
+import { describeMachine, type PartResult, type Report, toMarkdown } from './report.ts';
+import { measureRotation } from './rotation.ts';
 import { rowsOf } from './rows.ts';
+import { measureStalled } from './stalled.ts';
 
-const usage = `Usage: npm run bench -- [--rounds N] [--seconds N] [--json FILE] [--source] [--node-flag FLAG]...
-  --rounds N    alternating rounds, 5 by default
-  --seconds N   length of each measurement, 2 by default
-  --json FILE   also write the report as JSON
-  --source      measure src as it is instead of compiling it first
-  --node-flag   flag of Node for Tenantgate, such as --node-flag=--max-semi-space-size=16; may be repeated
+const usage = `Usage: npm run bench -- [--part NAME]... [--rounds N] [--seconds N] [--overload-seconds N] [--rotations N]
+                           [--json FILE] [--source] [--node-flag FLAG]...
+  --part NAME            speed, overload, stalled or rotation; may be repeated; all by default
+  --rounds N             alternating rounds, 5 by default
+  --seconds N            length of each measurement, 2 by default
+  --overload-seconds N   length of each overload, 5 by default
+  --rotations N          rotations of the certificate, 100 by default, about one a second
+  --json FILE            also write the report as JSON
+  --source               measure src as it is instead of compiling it first
+  --node-flag FLAG       flag of Node for Tenantgate, such as --node-flag=--max-semi-space-size=16; may be repeated
 `;
 
 const root = join(import.meta.dirname, '..');
 
 const { values } = parseArgs({
   options: {
+    part: { type: 'string', multiple: true, default: ['speed', 'overload', 'stalled', 'rotation'] },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '2' },
+    'overload-seconds': { type: 'string', default: '5' },
+    rotations: { type: 'string', default: '100' },
     json: { type: 'string' },
     source: { type: 'boolean', default: false },
     'node-flag': { type: 'string', multiple: true, default: [] },
@@ -30,12 +41,41 @@ const { values } = parseArgs({
   },
 });
 const nodeFlags = values['node-flag'];
-const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
+
+interface Options extends TenantgateProgram {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly overloadSeconds: number;
+  readonly rotations: number;
+}
+
+type Part = (options: Options, cores: Cores, fixture: Fixture) => Promise<PartResult>;
+
+const parts: ReadonlyMap<string, Part> = new Map<string, Part>([
+  ['speed', measureSpeed],
+  [
+    'overload',
+    (options, cores, fixture) => measureOverload({ ...options, seconds: options.overloadSeconds }, cores, fixture),
+  ],
+  ['stalled', measureStalled],
+  ['rotation', measureRotation],
+]);
+
+const sizes = {
+  rounds: whole('rounds', 1, 100),
+  seconds: within('seconds', 0.1, 60),
+  overloadSeconds: within('overload-seconds', 0.1, 600),
+  rotations: whole('rotations', 1, 10_000),
+};
+const faults = [
+  ...Object.values(sizes).flatMap((size) => (typeof size === 'string' ? [size] : [])),
+  ...values.part.filter((name) => !parts.has(name)).map((name) => `--part: there is no part ${JSON.stringify(name)}`),
+];
 
 if (values.help) {
   process.stdout.write(usage);
-} else if (!(Number.isInteger(rounds) && rounds >= 1 && rounds <= 100 && seconds >= 0.1 && seconds <= 60)) {
-  process.stderr.write(`--rounds must be from 1 to 100 and --seconds from 0.1 to 60.\n${usage}`);
+} else if (faults.length > 0) {
+  process.stderr.write(`${faults.join('\n')}\n${usage}`);
   process.exitCode = 2;
 } else {
   const report = await bench();
@@ -44,28 +84,43 @@ if (values.help) {
   if (report.wrongAnswers > 0) process.exitCode = 1;
 }
 
+/** A number, or what is wrong with it. */
+function within(name: 'rounds' | 'seconds' | 'overload-seconds' | 'rotations', least: number, most: number) {
+  const value = Number(values[name]);
+  return value >= least && value <= most ? value : `--${name} must be from ${least} to ${most}`;
+}
+
+function whole(name: 'rounds' | 'rotations', least: number, most: number) {
+  return Number.isInteger(Number(values[name])) ? within(name, least, most) : `--${name} must be a whole number`;
+}
+
 async function bench(): Promise<Report> {
   const machine = describeMachine();
   const program = values.source ? join(root, 'src/cli/main.ts') : compile();
+  const options = { ...(sizes as Record<keyof typeof sizes, number>), program, nodeFlags };
   const fixture = await createFixture();
   try {
     const cores = pinCores();
-    const measured = await measure({ rounds, seconds, program, nodeFlags }, cores, fixture);
-    const { answers, wrongAnswers } = measured;
-    const server = [values.source ? 'src' : 'dist', ...nodeFlags].join(' ');
+    const results: PartResult[] = [];
+    for (const [name, part] of parts) if (values.part.includes(name)) results.push(await part(options, cores, fixture));
     return {
       machine,
-      rounds,
-      seconds,
-      server,
+      rounds: options.rounds,
+      seconds: options.seconds,
+      server: [values.source ? 'src' : 'dist', ...nodeFlags].join(' '),
       cores: cores.description,
-      answers,
-      wrongAnswers,
-      rows: rowsOf(measured),
+      answers: results.reduce((sum, { answers }) => sum + answers, 0),
+      wrongAnswers: results.reduce((sum, { wrongAnswers }) => sum + wrongAnswers, 0),
+      rows: results.flatMap(({ rows }) => rows),
     };
   } finally {
     fixture.remove();
   }
+}
+
+async function measureSpeed(options: Options, cores: Cores, fixture: Fixture): Promise<PartResult> {
+  const measured = await measure(options, cores, fixture);
+  return { answers: measured.answers, wrongAnswers: measured.wrongAnswers, rows: rowsOf(measured) };
 }
 
 /** What is measured is what ships. */

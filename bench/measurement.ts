@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
+import { commandsOf, type ServerName, small, type TenantgateProgram } from './commands.ts';
 import type { Cores } from './cores.ts';
 import type { Fixture } from './fixture.ts';
 import type { InProcessTimes } from './in-process.ts';
 import { connections, Load, type LoadResult } from './load.ts';
+import { percentileOf } from './percentile.ts';
 import {
   type ExpectedAnswer,
   type PodOptions,
@@ -15,13 +16,9 @@ import {
 } from './reviews.ts';
 import { type MemoryUse, type ServerCommand, type ServerProcess, startServerProcess } from './server-process.ts';
 
-export interface MeasurementOptions {
+export interface MeasurementOptions extends TenantgateProgram {
   readonly rounds: number;
   readonly seconds: number;
-  /** The file that `node` runs as Tenantgate: compiled as it ships, or its source. */
-  readonly program: string;
-  /** Flags of Node for Tenantgate alone. */
-  readonly nodeFlags: readonly string[];
 }
 
 /** What the load of one kind did to one server. */
@@ -52,8 +49,6 @@ export interface Measured {
   readonly wrongAnswers: number;
 }
 
-type ServerName = 'tenantgate' | 'fastify' | 'https';
-
 interface LoadPlan {
   readonly server: ServerName;
   readonly path: WebhookPath;
@@ -61,7 +56,6 @@ interface LoadPlan {
   readonly expected: ExpectedAnswer;
 }
 
-const small: PodOptions = { sizeBytes: 5_000 };
 const large: PodOptions = { sizeBytes: 20_000 };
 
 /** Beside each other stands what is divided by each other. */
@@ -182,7 +176,7 @@ class Bench {
 
   async #p99(name: LoadName, perSecond: number): Promise<number> {
     const { latenciesMs } = this.#counted(await this.#load(name).pace(this.#options.seconds, perSecond));
-    return latenciesMs[Math.floor(latenciesMs.length * 0.99)] ?? Number.NaN;
+    return percentileOf(latenciesMs, 0.99);
   }
 
   #load(name: LoadName): Load {
@@ -191,7 +185,8 @@ class Bench {
 
   #counted(result: LoadResult): LoadResult {
     this.#answers += result.answers;
-    this.#wrongAnswers += result.wrong;
+    // Nothing is to be shed by a server that is asked by as many connections as one API server has.
+    this.#wrongAnswers += result.wrong + result.shed;
     return result;
   }
 
@@ -229,46 +224,4 @@ function requestsOf({ path, pod, expected }: LoadPlan): readonly PreparedRequest
   return Array.from({ length: connections * requestsPerConnection }, (_, index) =>
     prepareRequest(index, path, pod, expected),
   );
-}
-
-/** The servers that are compared, all with the same certificate. */
-function commandsOf(
-  { program: tenantgateProgram, nodeFlags }: MeasurementOptions,
-  { certificate, key, policies, namespaces, compileCache }: Fixture,
-): Readonly<Record<ServerName | 'withoutCache', ServerCommand>> {
-  const baseline = (name: string, program: URL): ServerCommand => ({
-    name,
-    arguments: (port) => [fileURLToPath(program), String(port), certificate, key],
-    first: [prepareRequest(0, '/validate', small, 'allowed')],
-  });
-  const tenantgate: ServerCommand = {
-    name: 'tenantgate',
-    arguments: (port) => [
-      ...[
-        ...nodeFlags,
-        tenantgateProgram,
-        'serve',
-        '--port',
-        String(port),
-        '--metrics-port',
-        '0',
-        '--drain-seconds',
-        '0',
-      ],
-      ...['--tls-cert-file', certificate, '--tls-key-file', key, '--policies', policies, '--namespaces', namespaces],
-    ],
-    environment: { NODE_COMPILE_CACHE: compileCache },
-    first: [
-      prepareRequest(0, '/validate', { ...small, usesHostNetwork: true }, 'denied'),
-      prepareRequest(1, '/validate', small, 'allowed'),
-      prepareRequest(2, '/mutate', { ...small, isLabelled: false }, 'patched'),
-    ],
-  };
-  const withoutCache = { ...tenantgate, environment: { NODE_DISABLE_COMPILE_CACHE: '1' } };
-  return {
-    tenantgate,
-    withoutCache,
-    fastify: baseline('fastify', new URL('./baselines/fastify.ts', import.meta.url)),
-    https: baseline('https', new URL('./baselines/https.ts', import.meta.url)),
-  };
 }

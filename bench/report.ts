@@ -14,6 +14,13 @@ export interface Row {
   readonly isMet: boolean | undefined;
 }
 
+/** What one part of the bench gives. */
+export interface PartResult {
+  readonly rows: readonly Row[];
+  readonly answers: number;
+  readonly wrongAnswers: number;
+}
+
 export interface Goal {
   readonly comparison: '≥' | '≤';
   readonly value: number;

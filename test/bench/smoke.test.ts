@@ -16,12 +16,16 @@ const rows = [
   ...['decide', 'evaluate', 'validate-in-process', 'p99', 'p99-fastify'],
   ...['start', 'start-without-cache', 'start-fastify'],
   ...['rss-idle', 'rss-idle-above-fastify', 'rss-peak', 'rss-peak-above-fastify'],
+  ...['overload-offered', 'overload-accepted', 'overload-shed', 'overload-wrong', 'overload-p99'],
+  ...['stalled-p99', 'stalled-p99-without', 'stalled-p99-beside', 'stalled-memory'],
+  ...['rotation-failed', 'rotation-requests', 'rotation-handshakes'],
 ];
 
 test('the bench runs, reports every row and gets only right answers', async (t) => {
   const file = join(t.testdir(), 'report.json');
-  const arguments_ = [program, '--rounds', '1', '--seconds', '0.2', '--source', '--json', file];
-  const { stdout } = await run(process.execPath, arguments_, { timeout: 60_000 });
+  const small = ['--rounds', '1', '--seconds', '0.2', '--overload-seconds', '0.2', '--rotations', '1'];
+  const arguments_ = [program, ...small, '--source', '--json', file];
+  const { stdout } = await run(process.execPath, arguments_, { timeout: 110_000 });
   const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
   t.equal(report.wrongAnswers, 0);
   t.ok(report.answers > 0);
@@ -35,12 +39,25 @@ test('the bench runs, reports every row and gets only right answers', async (t) 
 });
 
 test('bad options are refused with exit code 2', async (t) => {
-  for (const option of [
-    ['--rounds', '0'],
-    ['--rounds', '1.5'],
-    ['--seconds', '0'],
-    ['--seconds', 'long'],
-  ]) {
-    await t.rejects(run(process.execPath, [program, ...option]), { code: 2, stderr: /--rounds must be from 1 to 100/ });
-  }
+  const bad = [
+    '--rounds',
+    '1.5',
+    '--seconds',
+    'long',
+    '--rotations',
+    '0',
+    '--overload-seconds',
+    '0',
+    '--part',
+    'luck',
+  ];
+  const refusal = [
+    '--rounds must be a whole number',
+    '--seconds must be from 0.1 to 60',
+    '--overload-seconds must be from 0.1 to 600',
+    '--rotations must be from 1 to 10000',
+    '--part: there is no part "luck"',
+    'Usage: ',
+  ].join('\n');
+  await t.rejects(run(process.execPath, [program, ...bad]), { code: 2, stderr: refusal });
 });

@@ -5,7 +5,7 @@ import { test } from 'tap';
 import { startServing } from '../e2e/tenantgate-process.ts';
 import { startGoLoad } from './load-client.ts';
 import { samplesOf } from './samples.ts';
-import { connectStalled, stalls } from './stalled-clients.ts';
+import { connectStalled, stalls } from '../../bench/stalled-clients.ts';
 
 void test('stalled clients, a thousand and more than there is room for, do not lock out good ones', async (t) => {
   const server = await startServing();
