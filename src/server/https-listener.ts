@@ -73,6 +73,8 @@ const defaultLimits: ListenerLimits = {
 };
 
 const listenMs = 5_000;
+/** Connections that may wait to be accepted: with Node's 511, a burst of new ones would be held up by a second. */
+const backlog = 4_096;
 
 /** AEAD with forward secrecy only; the first line is TLS 1.3, the second matters when 1.2 is allowed. */
 const ciphers = [
@@ -160,7 +162,7 @@ function contextOf({ certificate, key, clientCa }: TlsMaterial, minVersion: Secu
 }
 
 async function listen(server: Server, address: { readonly host: string; readonly port: number }): Promise<number> {
-  server.listen(address);
+  server.listen({ ...address, backlog });
   await once(server, 'listening', { signal: AbortSignal.timeout(listenMs) });
   const bound = server.address();
   return bound === null || typeof bound === 'string' ? address.port : bound.port;
