@@ -56,7 +56,7 @@ export async function registrationDriftPage(): Promise<Artefact> {
     'docs/reference/registration-drift.md',
     page(
       '# Registration drift',
-      'How the webhook configurations of the cluster can differ from those that were rendered. The codes stand in the metric `tenantgate_registration_drift` and in the log of a server that [watches its registration](../registration.md). They are stable and never reused; messages may change.',
+      'How the webhook configurations of the cluster can differ from those that were rendered. The codes stand in the metric `tenantgate_registration_drift`, in the log of a server that [watches its registration](../registration.md), and in what [`tenantgate doctor`](../doctor.md) finds. They are stable and never reused; messages may change.',
       table(
         ['Code', 'Meaning'],
         Object.entries(driftCodes).map(([name, meaning]) => [code(name), meaning]),

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 
 import { checkCommand } from './commands/check.ts';
 import { demoCommand } from './commands/demo.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { rulesCommand } from './commands/rules.ts';
 import { serveCommand } from './commands/serve.ts';
 import { waitCommand } from './commands/wait.ts';
@@ -20,7 +21,7 @@ export function buildProgram(terminal: Terminal): Command {
   const program = new Command('tenantgate')
     .description('Proves that what a tenant applies to a shared Kubernetes cluster stays inside its tenant.')
     .version(packageVersion());
-  for (const command of [serveCommand, checkCommand, rulesCommand, waitCommand, demoCommand])
+  for (const command of [serveCommand, checkCommand, rulesCommand, doctorCommand, waitCommand, demoCommand])
     program.addCommand(command(terminal));
   for (const command of [program, ...program.commands]) {
     command.exitOverride((error) => {

@@ -54,6 +54,14 @@ export class ApiServerClient {
     return readJson(path, await this.#get(path, signal));
   }
 
+  /** The time on an answer, whatever its status; undefined where it has none. */
+  async readTime(path: string, signal: AbortSignal): Promise<Date | undefined> {
+    const response = await this.#get(path, signal);
+    response.destroy();
+    const time = new Date(response.headers.date ?? '');
+    return Number.isNaN(time.getTime()) ? undefined : time;
+  }
+
   /**
    * Reads JSON lines until the server ends them or falls silent. Rejects when it never answers, answers with another
    * status than 200, breaks off, or sends what is not JSON.

@@ -1,8 +1,9 @@
-import type { ObjectReading, StoredObjectReader } from '../admission/object-ports.ts';
+import type { ClusterReader } from '../admission/doctor/cluster-question.ts';
+import type { ObjectReading } from '../admission/object-ports.ts';
 import { ApiServerError, type ApiServerClient } from './api-server-client.ts';
 
 /** Reads stored objects from the API server, each when it is asked for, and tells apart why one cannot be had. */
-export class LiveObjectReader implements StoredObjectReader {
+export class LiveObjectReader implements ClusterReader {
   readonly #client: ApiServerClient;
 
   constructor(client: ApiServerClient) {
@@ -17,6 +18,10 @@ export class LiveObjectReader implements StoredObjectReader {
       if (error instanceof ApiServerError && error.statusCode === 403) return { state: 'forbidden' };
       return { state: 'failed', problem: problemOf(error, path) };
     }
+  }
+
+  serverTime(signal: AbortSignal): Promise<Date | undefined> {
+    return this.#client.readTime('/version', signal);
   }
 }
 

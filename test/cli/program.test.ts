@@ -30,6 +30,8 @@ void test('bad usage goes to standard error and ends with 2, which never means v
     [['check', 'a.yaml', '--mode', 'deny'], 'Allowed choices are audit, warn, enforce'],
     [['rules', '--output', 'xml'], 'Allowed choices are text, json'],
     [['rules', 'no/such'], 'There is no rule "no/such"'],
+    [['doctor', '--output', 'xml'], 'Allowed choices are text, json'],
+    [['doctor', '--name', '..'], 'can be no name of an object'],
     [['demo', '--mode', 'deny'], 'Allowed choices are audit, warn, enforce'],
   ];
   for (const [args, message] of cases) {

@@ -14,6 +14,7 @@ export async function runCommand(
   build: (terminal: Terminal) => Command,
   args: readonly string[],
   environment: Terminal['environment'] = {},
+  stdin = '',
 ): Promise<CommandRun> {
   const run = { output: '', errors: '', exitCode: undefined as number | undefined };
   const terminal: Terminal = {
@@ -22,7 +23,7 @@ export async function runCommand(
     columns: 80,
     write: (text) => void (run.output += text),
     writeError: (text) => void (run.errors += text),
-    readInput: () => Promise.resolve(new Uint8Array()),
+    readInput: () => Promise.resolve(Buffer.from(stdin)),
     setExitCode: (code) => void (run.exitCode = code),
     now: () => new Date(),
   };

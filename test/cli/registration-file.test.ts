@@ -5,7 +5,7 @@ import { test } from 'tap';
 
 import { RegistrationFile, registrationIn, reapplyOf } from '../../src/cli/registration-file.ts';
 import { readManifests } from '../../src/manifests/read-manifests.ts';
-import { clientConfigOf, read, rendered } from '../support/registration.ts';
+import { clientConfigOf, read, rendered, stored } from '../support/registration.ts';
 
 const validating = rendered('ValidatingWebhookConfiguration');
 const mutating = rendered('MutatingWebhookConfiguration');
@@ -28,14 +28,36 @@ test('the two objects are picked out of whatever a release renders', (t) => {
   t.end();
 });
 
+test('what the chart mounts for its servers says it where the objects are hooks, which manifests of Helm leave out', (t) => {
+  const mounted = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'tenantgate' },
+    data: { 'tenancy.yaml': 'kind: Tenancy', 'registration.yaml': yaml(validating, mutating) },
+  };
+  const others = [
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: {}, data: { 'registration.yaml': 7 } },
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: {}, data: null },
+    { apiVersion: 'v1', kind: 'Secret', metadata: {}, data: { 'registration.yaml': yaml(validating) } },
+  ];
+  t.match(inText(yaml(...others, mounted)), { ok: true, value: [{ kind: validating.kind }, { kind: mutating.kind }] });
+  const annotated = { ...validating, metadata: { ...validating.metadata, annotations: { a: 'b' } } };
+  const twice = inText(yaml(mounted, annotated, mutating, validating));
+  t.match(twice, { ok: true, value: [{ kind: validating.kind, annotations: { a: 'b' } }, { kind: mutating.kind }] });
+  t.equal(twice.ok && twice.value.length, 2, 'the same again is no second one');
+  t.end();
+});
+
 test('none of them, or two of a kind, is a fault', (t) => {
   t.strictSame(faultsOf(yaml({ apiVersion: 'v1', kind: 'Service', metadata: {} })), [
     '- holds no ValidatingWebhookConfiguration or MutatingWebhookConfiguration',
   ]);
-  t.strictSame(faultsOf(yaml(validating), 'gate'), [
-    '- holds no ValidatingWebhookConfiguration or MutatingWebhookConfiguration named "gate"',
+  t.strictSame(faultsOf(yaml(validating, mutating), 'gate'), [
+    '- holds no ValidatingWebhookConfiguration or MutatingWebhookConfiguration named "gate"; it has "tenantgate"',
   ]);
-  t.strictSame(faultsOf(yaml(validating, mutating, validating), 'tenantgate'), [
+  const other = rendered('ValidatingWebhookConfiguration');
+  other.webhooks[0]!.failurePolicy = 'Ignore';
+  t.strictSame(faultsOf(yaml(validating, mutating, other), 'tenantgate'), [
     '- holds more than one ValidatingWebhookConfiguration named "tenantgate"',
   ]);
   t.match(faultsOf('kind: [broken\n'), [/^<stdin>:\d+:\d+: /, '- holds no ']);
@@ -60,18 +82,23 @@ webhooks:
   t.end();
 });
 
-test('the release is applied once more, or the file where nothing tells of a release', (t) => {
+test('the release is upgraded; a file is applied where it says who writes the CA', (t) => {
   const [configuration] = [read(validating)];
-  t.equal(
-    reapplyOf([configuration], 'f.yaml'),
-    'helm get manifest gate --namespace tenantgate-system | kubectl apply --server-side --force-conflicts --filename -',
-  );
-  t.match(reapplyOf([{ ...configuration, labels: {} }], 'f.yaml'), /^helm get manifest tenantgate --namespace /);
+  const upgrade = 'helm upgrade gate CHART --namespace tenantgate-system --reuse-values';
+  t.equal(reapplyOf([configuration], undefined), upgrade);
+  t.equal(reapplyOf([configuration], 'f.yaml'), upgrade, 'applied, nobody could call what it registers');
+  t.match(reapplyOf([{ ...configuration, labels: {} }], undefined), /^helm upgrade tenantgate CHART /);
+  t.equal(reapplyOf([], undefined), 'helm upgrade tenantgate CHART --namespace tenantgate-system --reuse-values');
+  const apply = 'kubectl apply --server-side --force-conflicts --filename f.yaml';
+  const injected = {
+    ...configuration,
+    annotations: { 'cert-manager.io/inject-ca-from': 'tenantgate-system/tenantgate' },
+  };
+  t.equal(reapplyOf([injected], 'f.yaml'), apply);
+  t.equal(reapplyOf([read(stored('ValidatingWebhookConfiguration', 'AAAA'))], 'f.yaml'), apply);
   const byUrl = rendered('ValidatingWebhookConfiguration');
   for (const webhook of byUrl.webhooks) webhook.clientConfig = clientConfigOf('https://localhost/validate');
-  const apply = 'kubectl apply --server-side --force-conflicts --filename f.yaml';
-  t.equal(reapplyOf([read(byUrl)], 'f.yaml'), apply);
-  t.equal(reapplyOf([{ ...configuration, webhooks: [] }], 'f.yaml'), apply);
+  t.match(reapplyOf([read(byUrl)], undefined), '--namespace tenantgate-system ');
   t.end();
 });
 

@@ -73,7 +73,8 @@ export function kubeconfig(server: string, ca: CertificateAuthority, user: objec
   });
 }
 
-function clientCertificate(client: Certificate): object {
+/** A user of a kubeconfig who is known by a certificate. */
+export function clientCertificate(client: Certificate): object {
   return {
     'client-certificate-data': base64(client.certificatePem),
     'client-key-data': base64(client.privateKeyPem),

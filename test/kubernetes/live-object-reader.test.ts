@@ -50,3 +50,22 @@ void test('what is no answer is a failure with its reason', async (t) => {
   await server.leave();
   t.match(await reader.read(path, soon()), { state: 'failed', problem: /ECONNREFUSED/ });
 });
+
+void test('the time of the API server is the one on its answer, whatever that is', async (t) => {
+  const { server, reader } = await reading(t);
+  const time = new Date('2026-01-15T12:00:00Z');
+  for (const status of [200, 403]) {
+    server.answer = (_request, response) => void response.writeHead(status, { date: time.toUTCString() }).end('{}');
+    t.strictSame(await reader.serverTime(soon()), time, String(status));
+  }
+  t.equal(server.requests.at(-1), '/version');
+  server.answer = (_request, response) => void response.writeHead(200, { date: 'noon' }).end('{}');
+  t.equal(await reader.serverTime(soon()), undefined);
+  server.answer = (_request, response) => {
+    response.sendDate = false;
+    response.writeHead(200).end('{}');
+  };
+  t.equal(await reader.serverTime(soon()), undefined);
+  await server.leave();
+  await t.rejects(reader.serverTime(soon()), /ECONNREFUSED/);
+});

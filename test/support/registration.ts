@@ -26,7 +26,7 @@ export interface RawWebhook {
   reinvocationPolicy?: string;
   namespaceSelector: LabelSelector;
   objectSelector?: LabelSelector;
-  matchConditions?: { name: string; expression: string }[];
+  matchConditions: { name: string; expression: string }[];
   rules: RawRule[];
 }
 
@@ -72,7 +72,11 @@ export function rendered(kind: ConfigurationKind): RawConfiguration {
   };
 }
 
-function renderedWebhook(kind: ConfigurationKind, { name, path, rules: wanted }: WebhookEntry): RawWebhook {
+/** Who is left out on objects of the whole cluster, as the installation says. */
+const platformCondition = { name: 'not-the-platform', expression: "request.userInfo.username != 'root'" };
+
+function renderedWebhook(kind: ConfigurationKind, entry: WebhookEntry): RawWebhook {
+  const { name, path, rules: wanted, matchConditions, subject } = entry;
   const isValidating = kind === 'ValidatingWebhookConfiguration';
   return {
     name,
@@ -84,6 +88,7 @@ function renderedWebhook(kind: ConfigurationKind, { name, path, rules: wanted }:
     timeoutSeconds: isValidating ? 3 : 2,
     ...(isValidating ? {} : { reinvocationPolicy: 'IfNeeded' }),
     namespaceSelector: selectorFor(...platformNamespaces),
+    matchConditions: [...matchConditions, ...(subject === 'cluster' ? [platformCondition] : [])],
     rules: structuredClone(wanted) as RawRule[],
   };
 }
@@ -98,6 +103,13 @@ export function stored(kind: ConfigurationKind, caBundle: string): RawConfigurat
 /** A clientConfig that leads to a URL. */
 export function clientConfigOf(url: string, caBundle?: string): RawClientConfig {
   return { url, ...(caBundle === undefined ? {} : { caBundle }) } as unknown as RawClientConfig;
+}
+
+/** The webhook of this name. */
+export function webhookOf(object: RawConfiguration, name: string): RawWebhook {
+  const found = object.webhooks.find((webhook) => webhook.name === name);
+  if (found === undefined) throw new Error(`there is no webhook ${name}`);
+  return found;
 }
 
 /** Reads what a test has made; one that cannot be read is a fault of the test. */

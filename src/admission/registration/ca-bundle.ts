@@ -46,11 +46,6 @@ export function caBundleFaults({ caBundle, served, host, now }: CaBundleQuestion
   return [...trustFaults({ leaf, intermediates, anchors, now }), ...leafFaults(leaf, host)];
 }
 
-/** When the last of the certificates ends. */
-export function lastExpiry(certificates: readonly X509Certificate[]): Date {
-  return new Date(Math.max(...certificates.map(({ validToDate }) => validToDate.getTime())));
-}
-
 interface TrustQuestion {
   readonly leaf: X509Certificate;
   readonly intermediates: readonly X509Certificate[];

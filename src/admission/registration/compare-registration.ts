@@ -43,7 +43,7 @@ function missingDrift(
   const isExpectedSoon = !wasRegistered && [...live.values()].every((found) => found === 'missing');
   return isExpectedSoon
     ? { ...where, code: 'not-registered', message: 'is not registered yet: nothing is sent to Tenantgate' }
-    : { ...where, code: 'configuration-missing', message: 'is gone: nothing of it is sent to Tenantgate' };
+    : { ...where, code: 'configuration-missing', message: 'is missing: nothing of it is sent to Tenantgate' };
 }
 
 function configurationDrifts(
@@ -59,7 +59,7 @@ function configurationDrifts(
     if (found !== undefined) {
       return webhookDrifts({ configuration: withSource(live, expected), expected: webhook, live: found, served, now });
     }
-    const message = 'is gone: what it sends goes unjudged';
+    const message = 'is missing: what it should send goes unjudged';
     return [{ ...where, webhook: webhook.name, field: '', code: 'entry-missing', message, fix: reapply }];
   });
   const ours = new Set(expected.webhooks.map(({ target }) => calledAt(target)));

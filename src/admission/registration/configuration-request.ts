@@ -1,5 +1,5 @@
 import { resourceOfConfiguration } from './mend-commands.ts';
-import { displayRbacRule, type RbacRule } from './rbac-rule.ts';
+import type { RbacRule } from './rbac-rule.ts';
 import {
   readWebhookConfiguration,
   type ConfigurationKind,
@@ -13,10 +13,12 @@ const group = 'admissionregistration.k8s.io';
 export interface ApiRequest {
   readonly path: string;
   readonly rule: RbacRule;
+  /** Where a Role is enough. */
+  readonly namespace?: string;
 }
 
 /** GET of one configuration by its name: the least that sees every change of it. */
-export function configurationRequest(kind: ConfigurationKind, name: string): ApiRequest {
+function configurationRequest(kind: ConfigurationKind, name: string): ApiRequest {
   const resource = resourceOfConfiguration(kind);
   return {
     path: `/apis/${group}/v1/${resource}/${encodeURIComponent(name)}`,
@@ -52,7 +54,7 @@ export async function readConfiguration(
     case 'missing':
       return { ok: true, value: 'missing' };
     case 'forbidden':
-      return { ok: false, problem: refusedText(request.rule), lacks: request.rule };
+      return { ok: false, problem: 'RBAC refuses it', lacks: request.rule };
     case 'failed':
       return { ok: false, problem: reading.problem, lacks: undefined };
     case 'read': {
@@ -62,9 +64,4 @@ export async function readConfiguration(
       return { ok: false, problem: `the answer is no ${kind}: ${faults.join('; ')}`, lacks: undefined };
     }
   }
-}
-
-/** What somebody is told whom RBAC has refused. */
-export function refusedText(rule: RbacRule): string {
-  return `RBAC refuses it; grant ${displayRbacRule(rule)}`;
 }

@@ -52,7 +52,8 @@ export function targetPatch(target: WebhookTarget): object {
   return { clientConfig: { url: null, service: { namespace, name, port, path } } };
 }
 
-const certManagerSource = 'cert-manager.io/inject-ca-from';
+/** Where cainjector finds the CA that it writes. */
+export const certManagerSource = 'cert-manager.io/inject-ca-from';
 
 /** How caBundle comes to hold the right CA, by who writes it. */
 export function caBundleFix(
@@ -70,13 +71,15 @@ export function caBundleFix(
   return `cert-manager writes it from a Certificate; see that it is ready and that cainjector runs: ${see} && ${restart}`;
 }
 
-/** Applies what Helm rendered once more. Server-side, so that a caBundle that another wrote stays. */
-export function reapplyReleaseCommand(release: string, namespace: string): string {
-  const manifest = `helm get manifest ${shellWord(release)} --namespace ${shellWord(namespace)}`;
-  return `${manifest} | ${applyCommand('-')}`;
+/**
+ * Lets Helm put right what it has installed: it registers only when a server is ready, with all that lets the caBundle be
+ * written. CHART is whatever the release was installed from.
+ */
+export function upgradeReleaseCommand(release: string, namespace: string): string {
+  return `helm upgrade ${shellWord(release)} CHART --namespace ${shellWord(namespace)} --reuse-values`;
 }
 
-/** Applies a file once more. */
+/** Applies a file once more. Server-side, so that a caBundle that another wrote stays. */
 export function applyCommand(file: string): string {
   return `kubectl apply --server-side --force-conflicts --filename ${shellWord(file)}`;
 }

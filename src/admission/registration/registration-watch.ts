@@ -5,6 +5,7 @@ import type { StoredObjectReader } from '../object-ports.ts';
 import type { LogFields, OperationLog } from '../telemetry-ports.ts';
 import { compareRegistration, type LiveRegistration } from './compare-registration.ts';
 import { readConfiguration, type ConfigurationReading } from './configuration-request.ts';
+import { displayRbacRule } from './rbac-rule.ts';
 import { keyOfDrift, type Drift } from './registration-drift.ts';
 import type { ConfigurationKind, WebhookConfiguration } from './webhook-configuration.ts';
 
@@ -53,6 +54,7 @@ export interface RegistrationState {
 }
 
 type Known = Extract<ConfigurationReading, { ok: true }>;
+type Unread = Extract<ConfigurationReading, { ok: false }>;
 
 /**
  * Looks at what is registered again and again. It cannot protect it: the API server calls no webhook for
@@ -116,11 +118,14 @@ export class RegistrationWatch {
 
   async #follow(): Promise<void> {
     const { log, intervalMs = defaultIntervalMs } = this.#dependencies;
+    let isTold = false;
     while (!this.#isStopped()) {
       try {
         await this.look();
+        isTold = false;
       } catch (error) {
-        log.error('the registration could not be compared', {}, error);
+        if (!isTold) log.error('the registration could not be compared', {}, error);
+        isTold = true;
         this.#state = { ...this.#state, configurations: this.#state.configurations.map(incomparable) };
       }
       await delay(intervalMs, undefined, { signal: this.#stopped.signal }).catch(() => undefined);
@@ -146,7 +151,7 @@ export class RegistrationWatch {
     this.#wasRegistered ||= [...live.values()].some((found) => found !== 'missing');
     const configurations = expected.configurations.map(({ kind, name }): ConfigurationState => {
       const reading = readings.get(kind);
-      const problem = reading === undefined || reading.ok ? undefined : reading.problem;
+      const problem = reading === undefined || reading.ok ? undefined : problemOf(reading);
       return { kind, name, problem, drifts: drifts.filter(({ configuration }) => configuration === kind) };
     });
     this.#state = { configurations, fileProblem: expected.problem };
@@ -198,11 +203,16 @@ export class RegistrationWatch {
   }
 }
 
+function problemOf({ problem, lacks }: Unread): string {
+  return lacks === undefined ? problem : `${problem}; grant ${displayRbacRule(lacks)}`;
+}
+
 /** What was known before is not known to hold still. */
 function incomparable({ kind, name }: ConfigurationState): ConfigurationState {
   return { kind, name, problem: 'it could not be compared: see the log', drifts: [] };
 }
 
 function placeFields({ configuration, name, webhook, field, code }: Drift): LogFields {
-  return { configuration, name, ...(webhook === undefined ? {} : { webhook }), field, code };
+  const where = { ...(webhook === undefined ? {} : { webhook }), ...(field === '' ? {} : { field }) };
+  return { configuration, name, ...where, code };
 }

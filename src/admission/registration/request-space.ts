@@ -17,12 +17,27 @@ import type { RegisteredRule } from './webhook-configuration.ts';
  */
 export type RequestSpace = LabelSpace;
 
+/** Who writes rules by the thousand does not fill a line with them. */
+const maxNamed = 20;
+
 const operations = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] as const;
 const scopes = ['Cluster', 'Namespaced'] as const;
 
+/**
+ * More than the rules could ever need many times over. Whoever may write a registration could make it so large that
+ * comparing it would hold up everything else; one that is larger differs already in what is looked at.
+ */
+const maxPieces = 1_000;
+
 /** The requests that the rules match: one space for each resource of each rule. */
 export function requestSpaces(rules: readonly RegisteredRule[]): readonly RequestSpace[] {
-  return rules.flatMap((rule) => rule.resources.map((resource) => spaceOf({ ...rule, resource })));
+  return firstPieces(eachSpace(rules));
+}
+
+function* eachSpace(rules: readonly RegisteredRule[]): Generator<RequestSpace, void, undefined> {
+  for (const rule of rules) {
+    for (const resource of rule.resources) yield spaceOf({ ...rule, resource });
+  }
 }
 
 /** One resource in one operation, as a rule lists it. */
@@ -35,17 +50,21 @@ export interface RequestPattern {
 
 /** The rules taken apart, so that what is missing from another set can be named piece by piece. */
 export function requestPatterns(rules: readonly RegisteredRule[]): readonly RequestPattern[] {
-  return rules.flatMap((rule) =>
-    rule.apiGroups.flatMap((group) =>
-      rule.resources.flatMap((resource) =>
-        operationsOf(rule.operations).map((operation) => ({
-          resource: group === '' ? resource : `${resource}.${group}`,
-          operation,
-          space: spaceOf({ ...rule, apiGroups: [group], operations: [operation], resource }),
-        })),
-      ),
-    ),
-  );
+  return firstPieces(eachPattern(rules));
+}
+
+function* eachPattern(rules: readonly RegisteredRule[]): Generator<RequestPattern, void, undefined> {
+  for (const rule of rules) {
+    for (const group of rule.apiGroups) for (const resource of rule.resources) yield* patternsOf(rule, group, resource);
+  }
+}
+
+function patternsOf(rule: RegisteredRule, group: string, resource: string): readonly RequestPattern[] {
+  return operationsOf(rule.operations).map((operation) => ({
+    resource: group === '' ? resource : `${resource}.${group}`,
+    operation,
+    space: spaceOf({ ...rule, apiGroups: [group], operations: [operation], resource }),
+  }));
 }
 
 /**
@@ -67,13 +86,24 @@ export function describeOutside(
     const sorted = operations.filter((operation) => some.has(operation));
     return `${sorted.join(', ')} of ${what}`;
   });
-  return texts.length === 0 ? undefined : texts.sort().join('; ');
+  if (texts.length === 0) return undefined;
+  const rest = texts.length - maxNamed;
+  return [...texts.sort().slice(0, maxNamed), ...(rest > 0 ? [`${rest} more`] : [])].join('; ');
 }
 
 /** Whether the spaces hold a request that has these of the six labels, and anything for the others. */
 export function overlapsRequests(spaces: readonly RequestSpace[], some: Labels): boolean {
   const wanted = labelSpaceOf(some);
   return spaces.some((space) => !isEmptyLabelSpace(intersectLabelSpaces(space, wanted)));
+}
+
+function firstPieces<T>(pieces: Iterable<T>): readonly T[] {
+  const first: T[] = [];
+  for (const piece of pieces) {
+    if (first.length === maxPieces) break;
+    first.push(piece);
+  }
+  return first;
 }
 
 /** Says which part is outside, where another version or scope of the same is inside. */

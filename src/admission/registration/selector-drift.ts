@@ -52,7 +52,7 @@ export function everyNamespaceIn(space: LabelSpace): LabelSpace {
 }
 
 /** Puts a witness into words. */
-export function namespaceIn(labels: Readonly<Record<string, string>>): string {
+function namespaceIn(labels: Readonly<Record<string, string>>): string {
   const { [namespaceNameLabel]: name = '', ...rest } = labels;
   const others = Object.entries(rest);
   return `namespace ${JSON.stringify(name)}${others.length === 0 ? '' : ` ${withLabels(others)}`}`;

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
+import { quote } from '../../algebra/fault.ts';
 import { caBundleFaults } from './ca-bundle.ts';
 import { caBundleFix, conditionsPatch, patchCommand, replacing, targetPatch } from './mend-commands.ts';
 import type { Drift } from './registration-drift.ts';
@@ -128,10 +129,7 @@ function conditionDifferences(comparison: WebhookComparison): readonly Differenc
 function expressionsBeyond(one: RegisteredWebhook, other: RegisteredWebhook): string {
   const known = new Set(other.matchConditions.map(({ expression }) => expression));
   const beyond = one.matchConditions.flatMap(({ expression }) => (known.has(expression) ? [] : [expression]));
-  return beyond
-    .map((expression) => JSON.stringify(expression))
-    .sort()
-    .join(', ');
+  return beyond.map(quote).sort().join(', ');
 }
 
 function targetDifferences(comparison: WebhookComparison): readonly Difference[] {

@@ -4,7 +4,7 @@ import { webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import { test } from 'tap';
 
-import { caBundleFaults, certificatesOf, lastExpiry } from '../../../src/admission/registration/ca-bundle.ts';
+import { caBundleFaults } from '../../../src/admission/registration/ca-bundle.ts';
 import { issueCertificate, makeCa, type CertificateAuthority } from '../../cluster/certificates.ts';
 
 const host = 'tenantgate.tenantgate-system.svc';
@@ -157,11 +157,4 @@ test('a certificate for clients only is none for servers; one that says nothing 
     extensions: [forHost, new x509.ExtendedKeyUsageExtension(['2.5.29.37.0'])],
   });
   t.strictSame(codes(bundle, any.certificatePem), []);
-});
-
-test('the last of the certificates ends the bundle', async (t) => {
-  const old = await craft({ issuer: other, subject: 'CN=old CA', extensions: [isCa], ...expiredTimes });
-  const bundle = certificatesOf(base64(old.certificatePem, ca.certificatePem));
-  t.equal(bundle.length, 2);
-  t.strictSame(lastExpiry(bundle), bundle[1]?.validToDate);
 });

@@ -6,8 +6,8 @@ import {
   applyCommand,
   conditionsPatch,
   patchCommand,
-  reapplyReleaseCommand,
   shellWord,
+  upgradeReleaseCommand,
 } from '../../../src/admission/registration/mend-commands.ts';
 import { read, rendered } from '../../support/registration.ts';
 
@@ -42,18 +42,20 @@ test('commands name the kind as kubectl does', (t) => {
   );
   t.equal(applyCommand('my file.yaml'), "kubectl apply --server-side --force-conflicts --filename 'my file.yaml'");
   t.equal(
-    reapplyReleaseCommand('gate', 'gate-system'),
-    'helm get manifest gate --namespace gate-system | kubectl apply --server-side --force-conflicts --filename -',
+    upgradeReleaseCommand('gate', 'gate-system'),
+    'helm upgrade gate CHART --namespace gate-system --reuse-values',
   );
   t.end();
 });
 
-test('match conditions replace those that are there', (t) => {
+test('match conditions replace those that are there, and none takes them away', (t) => {
   const object = rendered('ValidatingWebhookConfiguration');
-  object.webhooks[0]!.matchConditions = [{ name: 'a', expression: 'true' }];
-  const [webhook] = read(object).webhooks;
-  t.strictSame(conditionsPatch(webhook!), {
-    matchConditions: [{ name: 'a', expression: 'true' }, { $patch: 'replace' }],
-  });
+  const patchFor = (matchConditions: { name: string; expression: string }[]) => {
+    object.webhooks[0]!.matchConditions = matchConditions;
+    return conditionsPatch(read(object).webhooks[0]!);
+  };
+  const condition = { name: 'a', expression: 'true' };
+  t.strictSame(patchFor([condition]), { matchConditions: [condition, { $patch: 'replace' }] });
+  t.strictSame(patchFor([]), { matchConditions: null });
   t.end();
 });

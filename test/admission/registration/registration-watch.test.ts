@@ -205,7 +205,7 @@ test('the file is asked for at each look, and told of when it is wrong', async (
 });
 
 test('it looks again and again until it is stopped, whatever befalls it', async (t) => {
-  const { watch, put, log, given } = watching(t, { intervalMs: 1 });
+  const { watch, put, log, given, asked } = watching(t, { intervalMs: 1 });
   put(good(validating));
   put(good(mutating));
   watch.start();
@@ -230,6 +230,9 @@ test('it looks again and again until it is stopped, whatever befalls it', async 
     log.lines.find(({ level }) => level === 'error'),
     { message: 'the registration could not be compared', cause: /a bug/ },
   );
+  const looks = asked.length;
+  await waitFor('more looks', () => asked.length > looks + 10, { timeoutMs: 10_000, intervalMs: 5 });
+  t.equal(log.lines.filter(({ level }) => level === 'error').length, 1, 'once, not at each look');
   given.answer = answer;
   await waitFor('all to be as expected again', () => describeRegistration(watch.state) === 'as expected', {
     timeoutMs: 10_000,

@@ -70,6 +70,15 @@ test('what is outside is named by operation and resource', (t) => {
   t.end();
 });
 
+test('hundreds of resources do not fill the line', (t) => {
+  const many = rule({ operations: ['CREATE'], resources: Array.from({ length: 300 }, (_, index) => `r${index}`) });
+  t.match(outside([many], []), /^(CREATE of r\d+; ){20}280 more$/);
+  const more = rule({ operations: ['*'], resources: Array.from({ length: 100_000 }, (_, index) => `r${index}`) });
+  t.match(outside([more], [rule()]), / more$/, 'nor take the time of everything else');
+  t.match(outside([rule()], [more]), 'CREATE, UPDATE of pods');
+  t.end();
+});
+
 test('wildcards match as the API server matches them', (t) => {
   const all = [rule({ resources: ['pods/*'] })];
   t.equal(outside([rule({ resources: ['pods', 'pods/resize', 'pods/status'] })], all), undefined, 'pods/* holds pods');
