@@ -3,12 +3,14 @@ import { request as httpsRequest, type RequestOptions } from 'node:https';
 
 import type { KubeConfig } from '@kubernetes/client-node';
 
+type Method = 'GET' | 'PUT' | 'PATCH';
+
 /** The API server answered with a status that is not the one hoped for. */
 export class ApiServerError extends Error {
   readonly statusCode: number;
 
-  constructor(path: string, statusCode: number) {
-    super(`the API server answered ${statusCode} to GET ${path}`);
+  constructor(path: string, statusCode: number, method: Method = 'GET') {
+    super(`the API server answered ${statusCode} to ${method} ${path}`);
     this.name = 'ApiServerError';
     this.statusCode = statusCode;
   }
@@ -19,6 +21,9 @@ export class ApiServerError extends Error {
  * namespace with large objects must not take the process down.
  */
 const largestAnswerBytes = 16 * 1024 * 1024;
+
+/** etcd takes no larger object. */
+const largestBodyBytes = 1536 * 1024;
 
 /** Two copies of the largest object that the API server stores would fit. */
 const largestLineLength = 8 * 1024 * 1024;
@@ -37,8 +42,20 @@ export interface FollowOptions {
   readonly onLine: (value: unknown) => void;
 }
 
+/** An answer, and when it was given by the API server’s clock, if it told. */
+export interface JsonAnswer {
+  readonly value: unknown;
+  readonly serverTime: Date | undefined;
+}
+
+/** A body, and how it becomes the object: it replaces it, or lists of it are merged by their keys. */
+interface Content {
+  readonly type: 'application/json' | 'application/strategic-merge-patch+json';
+  readonly body: Buffer;
+}
+
 /**
- * GETs of plain JSON. The typed API of the client library renames fields (`from` becomes `_from`), and objects are to be
+ * GETs, PUTs and PATCHes of plain JSON. The typed API of the client library renames fields (`from` becomes `_from`), and objects are to be
  * judged as they are; its watch skips lines that it cannot read, and an event that is missed is a cache that is wrong.
  * Authentication, with its reload of tokens, is the library's.
  */
@@ -51,7 +68,22 @@ export class ApiServerClient {
 
   /** Reads JSON, within the signal's deadline. Rejects with {@link ApiServerError} for any status but 200. */
   async getJson(path: string, signal: AbortSignal): Promise<unknown> {
-    return readJson(path, await this.#get(path, signal));
+    return (await this.getAnswer(path, signal)).value;
+  }
+
+  /** As {@link getJson}, with the time of the answer. */
+  async getAnswer(path: string, signal: AbortSignal): Promise<JsonAnswer> {
+    return readJson('GET', path, await this.#send('GET', path, signal));
+  }
+
+  /** Replaces an object and reads what became of it, with the bounds and rejections of {@link getJson}. */
+  async putJson(path: string, object: object, signal: AbortSignal): Promise<JsonAnswer> {
+    return this.#write('PUT', path, 'application/json', object, signal);
+  }
+
+  /** Merges a patch into an object, as the API server knows its type, and reads what became of it. */
+  async patchJson(path: string, patch: object, signal: AbortSignal): Promise<JsonAnswer> {
+    return this.#write('PATCH', path, 'application/strategic-merge-patch+json', patch, signal);
   }
 
   /** The time on an answer, whatever its status; undefined where it has none. */
@@ -73,8 +105,8 @@ export class ApiServerClient {
     }, silenceMs);
     let isOpen = false;
     try {
-      const response = await this.#get(path, AbortSignal.any([signal, silence.signal]));
-      if (response.statusCode !== 200) throw refusalOf(path, response);
+      const response = await this.#send('GET', path, AbortSignal.any([signal, silence.signal]));
+      if (response.statusCode !== 200) throw refusalOf('GET', path, response);
       isOpen = true;
       onOpen();
       // A watch sends nothing: without this, nobody would notice that the machine at its other end is another one now.
@@ -88,37 +120,66 @@ export class ApiServerClient {
     }
   }
 
-  async #get(path: string, signal: AbortSignal): Promise<IncomingMessage> {
+  async #write(
+    method: 'PUT' | 'PATCH',
+    path: string,
+    type: Content['type'],
+    object: object,
+    signal: AbortSignal,
+  ): Promise<JsonAnswer> {
+    const body = Buffer.from(JSON.stringify(object));
+    if (body.length > largestBodyBytes) throw new Error(`the body of ${method} ${path} is too large`);
+    // Named, so that the object’s managedFields tell who wrote what.
+    const target = `${path}?fieldManager=tenantgate`;
+    return readJson(method, path, await this.#send(method, target, signal, { type, body }));
+  }
+
+  async #send(method: Method, path: string, signal: AbortSignal, content?: Content): Promise<IncomingMessage> {
     const cluster = this.#kubeConfig.getCurrentCluster();
     if (cluster === null) throw new Error('the kubeconfig names no current cluster');
     const url = new URL(`${cluster.server}${path}`);
-    const options: RequestOptions = { method: 'GET', headers: { Accept: 'application/json' }, signal };
+    const describing = content && { 'Content-Type': content.type, 'Content-Length': content.body.length };
+    const options: RequestOptions = { method, headers: { Accept: 'application/json', ...describing }, signal };
     await this.#kubeConfig.applyToHTTPSOptions(options);
     const send = url.protocol === 'http:' ? httpRequest : httpsRequest;
     return new Promise((resolve, reject) => {
       const request: ClientRequest = send(url, options, resolve);
       request.on('error', reject);
-      request.end();
+      request.end(content?.body);
     });
   }
 }
 
 /** Nobody reads on: the connection is given back at once. */
-function refusalOf(path: string, response: IncomingMessage): ApiServerError {
+function refusalOf(method: Method, path: string, response: IncomingMessage): ApiServerError {
   response.destroy();
-  return new ApiServerError(path, response.statusCode ?? 0);
+  return new ApiServerError(path, response.statusCode ?? 0, method);
 }
 
-async function readJson(path: string, response: IncomingMessage): Promise<unknown> {
-  if (response.statusCode !== 200) throw refusalOf(path, response);
+async function readJson(method: Method, path: string, response: IncomingMessage): Promise<JsonAnswer> {
+  if (response.statusCode !== 200) throw refusalOf(method, path, response);
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > largestAnswerBytes) throw new Error(`the API server’s answer to GET ${path} is too large`);
+    if (bytes > largestAnswerBytes) throw new Error(`the API server’s answer to ${method} ${path} is too large`);
     chunks.push(chunk);
   }
-  return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  return { value: parseJson(method, path, Buffer.concat(chunks)), serverTime: timeOf(response.headers.date) };
+}
+
+/** The parser’s own message quotes what it could not parse, which may be a Secret. */
+function parseJson(method: Method, path: string, bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    throw new SyntaxError(`the API server’s answer to ${method} ${path} is no JSON`);
+  }
+}
+
+function timeOf(header: string | undefined): Date | undefined {
+  const time = new Date(header ?? '');
+  return Number.isNaN(time.getTime()) ? undefined : time;
 }
 
 async function* jsonLines(path: string, response: IncomingMessage, onData: () => void): AsyncIterable<unknown> {

@@ -1,6 +1,9 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 
+import type { CaBundleStore, SecretStore } from '../admission/certificate-ports.ts';
 import type { OperationLog } from '../admission/telemetry-ports.ts';
+import { ApiCaBundleStore } from './api-ca-bundle-store.ts';
+import { ApiSecretStore, type SecretAddress } from './api-secret-store.ts';
 import { ApiServerClient } from './api-server-client.ts';
 import { LiveFactReader } from './live-fact-reader.ts';
 import { LiveObjectReader } from './live-object-reader.ts';
@@ -16,19 +19,34 @@ export interface ClusterConnection {
   readonly objects: LiveObjectReader;
 }
 
-/**
- * Prepares a connection; nothing is asked of the API server yet. The client library is loaded here and not at import:
- * it is large, and commands without a cluster do without it. Throws when the kubeconfig cannot be read.
- */
+/** Where a certificate that the server makes itself is kept and made known. */
+export interface CertificateStores {
+  readonly secret: SecretStore;
+  readonly bundles: readonly CaBundleStore[];
+}
+
+/** Prepares a connection; nothing is asked of the API server yet. Throws when the kubeconfig cannot be read. */
 export async function connectCluster(address: ClusterAddress, log: OperationLog): Promise<ClusterConnection> {
-  const kubeConfig = await emptyKubeConfig();
-  if (address.kubeconfig === undefined) kubeConfig.loadFromCluster();
-  else kubeConfig.loadFromFile(address.kubeconfig);
-  const client = new ApiServerClient(kubeConfig);
+  const client = await clientOf(address);
   return {
     namespaces: new NamespaceCache({ client, log }),
     reader: new LiveFactReader(client),
     objects: new LiveObjectReader(client),
+  };
+}
+
+/** As {@link connectCluster}, for one Secret and the webhook configurations of both kinds that have this name. */
+export async function connectCertificateStores(
+  address: ClusterAddress,
+  { secret, webhookConfiguration }: { readonly secret: SecretAddress; readonly webhookConfiguration: string },
+): Promise<CertificateStores> {
+  const client = await clientOf(address);
+  return {
+    secret: new ApiSecretStore(client, secret),
+    bundles: [
+      new ApiCaBundleStore(client, 'ValidatingWebhookConfiguration', webhookConfiguration),
+      new ApiCaBundleStore(client, 'MutatingWebhookConfiguration', webhookConfiguration),
+    ],
   };
 }
 
@@ -43,6 +61,14 @@ export async function openCluster(kubeconfig: string | undefined): Promise<LiveO
   return new LiveObjectReader(new ApiServerClient(kubeConfig));
 }
 
+async function clientOf(address: ClusterAddress): Promise<ApiServerClient> {
+  const kubeConfig = await emptyKubeConfig();
+  if (address.kubeconfig === undefined) kubeConfig.loadFromCluster();
+  else kubeConfig.loadFromFile(address.kubeconfig);
+  return new ApiServerClient(kubeConfig);
+}
+
+/** The client library is loaded here and not at import: it is large, and commands without a cluster do without it. */
 async function emptyKubeConfig(): Promise<KubeConfig> {
   const { KubeConfig } = await import('@kubernetes/client-node');
   return new KubeConfig();

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { Test } from 'tap';
 
 import { createDevelopmentCertificate } from '../../src/server/development-certificate.ts';
+import { writtenObject } from './written-object.ts';
 
 type Labels = Readonly<Record<string, string>>;
 /** Answers a request, or leaves it hanging. */
@@ -34,7 +35,7 @@ export interface FakeApiServer {
   endWatches(): void;
   /** Cuts every connection in the middle of whatever it does. */
   cut(): void;
-  /** Objects that a path answers with, for what is not a Namespace. */
+  /** Objects that a path answers GET with, for what is not a Namespace; PUT and PATCH change them. */
   readonly objects: Map<string, unknown>;
   /** Answers requests in place of the server; undefined: the server does. */
   answer: Answerer | undefined;
@@ -54,6 +55,8 @@ export async function startFakeApiServer(t: Test, folder: string): Promise<FakeA
     const url = new URL(request.url ?? '', 'https://localhost');
     server.requests.push(`${url.pathname}${url.search}`);
     if (server.answer !== undefined) server.answer(request, response, url);
+    else if (server.objects.has(url.pathname) && request.method !== 'GET')
+      void answerWrite(server.objects, url.pathname, request, response);
     else if (server.objects.has(url.pathname)) writeJson(response, 200, server.objects.get(url.pathname));
     else store.answer(response, url);
   });
@@ -116,6 +119,21 @@ function kubeconfigFor(port: number): string {
     contexts: [{ name: 'fake', context: { cluster: 'fake', user: 'fake' } }],
     'current-context': 'fake',
   });
+}
+
+async function answerWrite(
+  objects: Map<string, unknown>,
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  const body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Readonly<Record<string, unknown>>;
+  const stored = objects.get(path) as Readonly<Record<string, unknown>>;
+  const written = writtenObject(stored, request.method ?? '', request.headers['content-type'] ?? '', body);
+  if (written.ok) objects.set(path, written.value);
+  writeJson(response, written.ok ? 200 : written.status, written.ok ? written.value : statusOf(written.status));
 }
 
 /** Writes a JSON answer. */
