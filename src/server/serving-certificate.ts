@@ -58,6 +58,22 @@ export function readServingCertificate(paths: CertificatePaths, now: Date): Cert
   return checkServingCertificate({ certificate: certificate.text, key: key.text, clientCa: clientCa.text }, now);
 }
 
+/** A client CA, or why it cannot be used. */
+export type ClientCaReading =
+  { readonly ok: true; readonly value: string } | { readonly ok: false; readonly error: CertificateError };
+
+/** Reads a client CA alone, where certificate and key come from elsewhere. */
+export function readClientCa(path: string): ClientCaReading {
+  const read = readPem(path);
+  if (!read.ok) return read;
+  try {
+    checkAuthorities(read.text);
+    return { ok: true, value: read.text };
+  } catch (cause) {
+    return failure('certificate-malformed', `The client CA in "${path}" is not usable PEM: ${reasonOf(cause)}.`);
+  }
+}
+
 /** Checks that the key belongs to the certificate, that it is valid now, and that TLS takes all of it. */
 export function checkServingCertificate(material: TlsMaterial, now: Date): CertificateReading {
   try {
