@@ -14,8 +14,10 @@ import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { displayFault } from './display-fault.ts';
 import { listenProblem } from './listen-problem.ts';
 import { openLivePolicySet, type LivePolicySet } from './live-policy-set.ts';
-import { openRegistrationWatch, registrationReadiness, type RegistrationWatch } from './registration-watch.ts';
-import { openServingCertificate, type ServingCertificateSource } from './serving-certificate-source.ts';
+import { openServingCertificate } from './open-serving-certificate.ts';
+import { openRegistrationWatch, type RegistrationWatch } from './registration-watch.ts';
+import { serverReadiness, type ServerState } from './server-readiness.ts';
+import type { CertificateHooks, ServingCertificateSource } from './serving-certificate-source.ts';
 import { openFactSource, type FactSource } from './fact-source.ts';
 import { fullDateOf, todayOf, type Terminal } from './terminal.ts';
 
@@ -33,13 +35,19 @@ export interface RunningServer {
 export type StartedServer =
   { readonly ok: true; readonly server: RunningServer } | { readonly ok: false; readonly message: string };
 
+/** What a server takes from around it. */
+export type Surroundings = Pick<Terminal, 'environment' | 'now'> & {
+  /** Other times of the certificate than those that ship, for tests. */
+  readonly certificateTiming?: CertificateHooks['timing'];
+};
+
 /**
  * Starts everything that `tenantgate serve` is made of. The webhook's port opens only when every answer is right: rules
  * loaded, namespaces known, self-test passed. Bad configuration is a message with every fault in it, not an exception.
  */
 export async function startServer(
   flags: FlagValues,
-  terminal: Pick<Terminal, 'environment' | 'now'>,
+  terminal: Surroundings,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<StartedServer> {
   const config = readServeConfig(flags, terminal.environment);
@@ -67,7 +75,7 @@ const noPort = 'The port cannot be opened';
 /** The parts of one server, from start to stop. */
 class ServerParts {
   readonly #config: ServeConfig;
-  readonly #terminal: Pick<Terminal, 'environment' | 'now'>;
+  readonly #terminal: Surroundings;
   readonly #log: Logger;
   readonly #metrics: Metrics;
   /** One for self-test and requests: the first request of each kind finds its schema compiled. */
@@ -78,10 +86,10 @@ class ServerParts {
   #listener: HttpsListener | undefined;
   #registration: RegistrationWatch | undefined;
   readonly #stops: (() => Promise<void> | void)[] = [];
-  #serving: 'the port is not open yet' | 'serving' | 'draining before the stop' = 'the port is not open yet';
+  #serving: ServerState['serving'] = 'the port is not open yet';
   #selfTest = 'has not run yet';
 
-  constructor(config: ServeConfig, terminal: Pick<Terminal, 'environment' | 'now'>) {
+  constructor(config: ServeConfig, terminal: Surroundings) {
     this.#config = config;
     this.#terminal = terminal;
     this.#log = createLogger({ level: config.logLevel });
@@ -124,7 +132,7 @@ class ServerParts {
     if ('problems' in facts) return this.#refuse('The cluster cannot be read', facts.problems);
     const registration = this.#watchRegistration(facts, certificate);
     if (registration.length > 0) return this.#refuse('The registration file is wrong', registration);
-    await facts.filled(signal);
+    await Promise.all([facts.filled(signal), certificate.available(signal)]);
     this.#runSelfTest(live);
     const port = await this.#serve(live, facts, certificate);
     if (typeof port === 'string') return this.#refuse(noPort, [port]);
@@ -153,19 +161,18 @@ class ServerParts {
   }
 
   async #openCertificate(): Promise<ServingCertificateSource | string> {
-    const opened = await openServingCertificate(this.#config.tls, this.#terminal.now(), {
+    const opened = await openServingCertificate(this.#config, {
       install: (material) => this.#listener?.useMaterial(material),
-      report: (problem) => {
-        this.#metrics.countCertificateReload(problem === undefined ? 'success' : 'failure');
-        if (problem === undefined) this.#log.info('certificate reloaded');
-        else this.#log.error('certificate not reloaded; the old one stays in force', { problem });
+      count: (result) => {
+        this.#metrics.countCertificateReload(result);
       },
+      log: this.#log,
+      now: () => this.#terminal.now(),
+      timing: this.#terminal.certificateTiming,
     });
     if (typeof opened === 'string') return opened;
     this.#certificate = opened;
-    this.#stops.unshift(() => {
-      opened.stop();
-    });
+    this.#stops.unshift(() => opened.stop());
     return opened;
   }
 
@@ -195,7 +202,7 @@ class ServerParts {
     if (registration === undefined || objects === undefined) return [];
     const opened = openRegistrationWatch(registration, {
       reader: objects,
-      served: () => certificate.material().certificate,
+      served: () => (certificate.isAvailable() ? certificate.material().certificate : undefined),
       log: this.#log,
       now: () => this.#terminal.now(),
     });
@@ -286,29 +293,13 @@ class ServerParts {
   }
 
   #readiness(): readonly ReadinessCheck[] {
-    const [policies, facts, certificate] = [this.#policies, this.#facts, this.#certificate];
-    const notYet = 'not read yet';
-    return [
-      {
-        name: 'policies',
-        ready: policies !== undefined,
-        detail: policies === undefined ? notYet : policyDetail(policies),
-      },
-      { name: 'namespaces', ready: facts?.isFilled() === true, detail: facts === undefined ? notYet : facts.detail() },
-      {
-        name: 'certificate',
-        ready: certificate !== undefined,
-        detail: certificate === undefined ? notYet : certificate.detail(),
-      },
-      { name: 'self-test', ready: this.#selfTest === 'passed', detail: this.#selfTest },
-      { name: 'serving', ready: this.#serving === 'serving', detail: this.#serving },
-      ...registrationReadiness(this.#registration),
-    ];
+    return serverReadiness({
+      policies: this.#policies,
+      facts: this.#facts,
+      certificate: this.#certificate,
+      selfTest: this.#selfTest,
+      serving: this.#serving,
+      registration: this.#registration,
+    });
   }
-}
-
-function policyDetail(policies: LivePolicySet): string {
-  const inForce = `set ${policies.current().hash} is in force`;
-  const problem = policies.problem();
-  return problem === undefined ? inForce : `${inForce}; its files have changed and are wrong: ${problem}`;
 }

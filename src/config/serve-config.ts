@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Fault, Parsed } from '../algebra/fault.ts';
 import { modes, type Mode } from '../policy/policy-document.ts';
 import { environmentName, serveOptions } from './serve-options.ts';
+import { isObjectName, isServerName, secretAddressOf, type SecretAddress } from './object-address.ts';
 
 const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 const tlsVersions = ['1.2', '1.3'] as const;
@@ -13,8 +14,10 @@ export interface ServeConfig {
   readonly port: number;
   readonly metricsPort: number;
   readonly tls: {
-    /** Undefined: a throw-away certificate. */
+    /** Where neither these are given nor the next: a throw-away certificate. */
     readonly files: { readonly certFile: string; readonly keyFile: string } | undefined;
+    /** A certificate that the server makes itself, for all replicas. */
+    readonly selfManaged: { readonly secret: SecretAddress; readonly webhookConfiguration: string } | undefined;
     readonly hosts: readonly string[];
     readonly clientCaFile: string | undefined;
     readonly clientNames: readonly string[];
@@ -77,33 +80,30 @@ function readCluster(
 
 /** Options that are right alone but not together. */
 function checkTogether(config: ServeConfig, reader: OptionReader): void {
-  const { cluster, namespaces, tls, port, metricsPort, registration } = config;
+  const { cluster, namespaces, port, metricsPort, registration } = config;
   if (port === metricsPort && port !== 0) reader.fault('metrics-port', `must differ from --port, which is ${port} too`);
   if (cluster === undefined) {
     if (registration !== undefined)
       reader.fault('registration', 'needs a cluster: in development mode nothing is registered');
+    if (reader.text('tls-secret') !== undefined)
+      reader.fault('tls-secret', 'needs a cluster: there is none without --kubeconfig');
     return;
   }
   if (namespaces.length > 0) {
     reader.fault('namespaces', 'is for development mode only; with a cluster namespaces are read from it');
   }
-  if (cluster.kubeconfig === undefined && tls.files === undefined) {
+  if (cluster.kubeconfig === undefined && isThrowAway(reader)) {
     reader.fault(
       'tls-cert-file',
-      'and --tls-key-file must be given in a cluster, so that the API server can trust the answer',
+      'and --tls-key-file, or --tls-secret, must be given in a cluster, so that the API server can trust the answer',
     );
   }
 }
 
 function readTls(reader: OptionReader): ServeConfig['tls'] {
-  const certFile = reader.path('tls-cert-file');
-  const keyFile = reader.path('tls-key-file');
-  if ((certFile === undefined) !== (keyFile === undefined)) {
-    const missing = certFile === undefined ? 'tls-cert-file' : 'tls-key-file';
-    reader.fault(missing, 'is missing: certificate and key go together');
-  }
   const tls = {
-    files: certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile },
+    files: readCertificateFiles(reader),
+    selfManaged: readSelfManaged(reader),
     hosts: reader.list('tls-host') ?? [],
     clientCaFile: reader.path('tls-client-ca-file'),
     clientNames: reader.list('tls-client-name') ?? [],
@@ -113,15 +113,72 @@ function readTls(reader: OptionReader): ServeConfig['tls'] {
   return tls;
 }
 
-function checkTls({ files, hosts, clientCaFile, clientNames }: ServeConfig['tls'], reader: OptionReader): void {
-  if (clientCaFile !== undefined && files === undefined) {
+function readCertificateFiles(reader: OptionReader): ServeConfig['tls']['files'] {
+  const certFile = reader.path('tls-cert-file');
+  const keyFile = reader.path('tls-key-file');
+  if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile };
+  if (certFile !== keyFile) {
+    const missing = certFile === undefined ? 'tls-cert-file' : 'tls-key-file';
+    reader.fault(missing, 'is missing: certificate and key go together');
+  }
+  return undefined;
+}
+
+/** Both options are judged alone and together, and with the names that the certificate must have. */
+function readSelfManaged(reader: OptionReader): ServeConfig['tls']['selfManaged'] {
+  const secretText = reader.text('tls-secret');
+  const webhookConfiguration = reader.text('webhook-configuration');
+  if (secretText === undefined) {
+    if (webhookConfiguration !== undefined)
+      reader.fault(
+        'webhook-configuration',
+        'needs --tls-secret: only of a certificate of its own does the server know the CA',
+      );
+    return undefined;
+  }
+  const secret = secretAddressOf(secretText);
+  if (secret === undefined) reader.fault('tls-secret', `must be NAMESPACE/NAME, not ${JSON.stringify(secretText)}`);
+  checkNames(reader);
+  if (webhookConfiguration === undefined) {
+    reader.fault('webhook-configuration', 'is missing: --tls-secret needs it, so that API servers learn each new CA');
+    return undefined;
+  }
+  if (!isObjectName(webhookConfiguration)) {
+    const given = JSON.stringify(webhookConfiguration);
+    reader.fault('webhook-configuration', `must be the name of webhook configurations, not ${given}`);
+  }
+  return secret && { secret, webhookConfiguration };
+}
+
+function checkNames(reader: OptionReader): void {
+  const names = reader.list('tls-host') ?? [];
+  if (names.length === 0) {
+    reader.fault('tls-host', 'is missing: the certificate of --tls-secret needs a name, such as SERVICE.NAMESPACE.svc');
+  }
+  for (const name of names) {
+    if (isServerName(name)) continue;
+    reader.fault('tls-host', `must be a DNS name or an IP address, not ${JSON.stringify(name)}`);
+  }
+}
+
+/** Whether nothing was asked for but a certificate that nobody trusts. */
+function isThrowAway(reader: OptionReader): boolean {
+  return reader.text('tls-cert-file') === undefined && reader.text('tls-secret') === undefined;
+}
+
+function checkTls({ hosts, clientCaFile, clientNames }: ServeConfig['tls'], reader: OptionReader): void {
+  const [certFile, secret] = [reader.text('tls-cert-file'), reader.text('tls-secret')];
+  if (certFile !== undefined && secret !== undefined) {
+    reader.fault('tls-secret', 'and --tls-cert-file exclude each other: one certificate is served');
+  }
+  if (clientCaFile !== undefined && isThrowAway(reader)) {
     reader.fault(
       'tls-client-ca-file',
-      'needs --tls-cert-file and --tls-key-file: no caller trusts a throw-away server',
+      'needs --tls-cert-file and --tls-key-file, or --tls-secret: no caller trusts a throw-away server',
     );
   }
-  if (hosts.length > 0 && files !== undefined) {
-    reader.fault('tls-host', 'is for the throw-away certificate; the one of --tls-cert-file has its names already');
+  if (hosts.length > 0 && certFile !== undefined) {
+    reader.fault('tls-host', 'is not for the certificate of --tls-cert-file, which has its names already');
   }
   if (clientNames.length > 0 && clientCaFile === undefined) {
     reader.fault('tls-client-name', 'needs --tls-client-ca-file: without a CA names prove nothing');

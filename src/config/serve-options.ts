@@ -30,10 +30,25 @@ export const serveOptions = [
   },
   { flag: 'tls-key-file', type: 'path', default: undefined, description: 'Private key of the certificate, PEM.' },
   {
+    flag: 'tls-secret',
+    type: 'string',
+    default: undefined,
+    description:
+      'NAMESPACE/NAME of a Secret in which the server makes, keeps and renews its certificate, for all replicas. Instead of --tls-cert-file.',
+  },
+  {
+    flag: 'webhook-configuration',
+    type: 'string',
+    default: undefined,
+    description:
+      'With --tls-secret: name of the ValidatingWebhookConfiguration and the MutatingWebhookConfiguration whose caBundle is kept.',
+  },
+  {
     flag: 'tls-host',
     type: 'list',
     default: undefined,
-    description: 'Further names for the throw-away certificate, such as tenantgate.tenantgate-system.svc.',
+    description:
+      'Names for the certificate of --tls-secret, such as tenantgate.tenantgate-system.svc, or further names for the throw-away one.',
   },
   {
     flag: 'tls-client-ca-file',

@@ -88,7 +88,7 @@ export class ApiServerClient {
 
   /** The time on an answer, whatever its status; undefined where it has none. */
   async readTime(path: string, signal: AbortSignal): Promise<Date | undefined> {
-    const response = await this.#get(path, signal);
+    const response = await this.#send('GET', path, signal);
     response.destroy();
     const time = new Date(response.headers.date ?? '');
     return Number.isNaN(time.getTime()) ? undefined : time;

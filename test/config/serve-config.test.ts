@@ -21,7 +21,14 @@ void test('without anything it is development mode on loopback, enforcing what s
     address: '127.0.0.1',
     port: 8443,
     metricsPort: 8080,
-    tls: { files: undefined, hosts: [], clientCaFile: undefined, clientNames: [], minVersion: '1.3' },
+    tls: {
+      files: undefined,
+      selfManaged: undefined,
+      hosts: [],
+      clientCaFile: undefined,
+      clientNames: [],
+      minVersion: '1.3',
+    },
     tenancy: undefined,
     policies: undefined,
     mode: 'enforce',
@@ -66,7 +73,7 @@ void test('in a cluster it listens everywhere and needs a certificate', (t) => {
   const config = configOf(files, inPod);
   t.strictSame([config.address, config.cluster], ['0.0.0.0', { kubeconfig: undefined }]);
   t.strictSame(faultsOf({}, inPod), [
-    '--tls-cert-file: and --tls-key-file must be given in a cluster, so that the API server can trust the answer',
+    '--tls-cert-file: and --tls-key-file, or --tls-secret, must be given in a cluster, so that the API server can trust the answer',
   ]);
   const kubeconfig = join(folder, 'kubeconfig');
   t.strictSame(configOf({ kubeconfig }).cluster, { kubeconfig }, 'beside a cluster the throw-away one will do');
@@ -117,21 +124,75 @@ void test('options of TLS that would have no effect are faults', (t) => {
   const pair = { 'tls-cert-file': crt, 'tls-key-file': key };
   t.strictSame(faultsOf({ 'tls-key-file': key }), ['--tls-cert-file: is missing: certificate and key go together']);
   t.strictSame(faultsOf({ 'tls-client-ca-file': ca }), [
-    '--tls-client-ca-file: needs --tls-cert-file and --tls-key-file: no caller trusts a throw-away server',
+    '--tls-client-ca-file: needs --tls-cert-file and --tls-key-file, or --tls-secret: no caller trusts a throw-away server',
   ]);
   t.strictSame(faultsOf({ ...pair, 'tls-client-name': ['a'] }), [
     '--tls-client-name: needs --tls-client-ca-file: without a CA names prove nothing',
   ]);
   t.strictSame(faultsOf({ ...pair, 'tls-host': ['a'] }), [
-    '--tls-host: is for the throw-away certificate; the one of --tls-cert-file has its names already',
+    '--tls-host: is not for the certificate of --tls-cert-file, which has its names already',
   ]);
   t.strictSame(configOf({ ...pair, 'tls-client-ca-file': ca, 'tls-client-name': ['a'] }).tls, {
     files: { certFile: crt, keyFile: key },
+    selfManaged: undefined,
     hosts: [],
     clientCaFile: ca,
     clientNames: ['a'],
     minVersion: '1.3',
   });
+  t.end();
+});
+
+void test('a certificate of its own has a Secret, names, and webhook configurations that trust it', (t) => {
+  const inPod = { KUBERNETES_SERVICE_HOST: '10.0.0.1' };
+  const folder = t.testdir({ ca: '' });
+  const given = {
+    'tls-secret': 'tenantgate-system/tenantgate.tls',
+    'webhook-configuration': 'tenantgate',
+    'tls-host': ['tenantgate.tenantgate-system.svc', '10.0.0.7', 'fd00::7'],
+    'tls-client-ca-file': join(folder, 'ca'),
+  };
+  t.match(configOf(given, inPod).tls, {
+    files: undefined,
+    selfManaged: {
+      secret: { namespace: 'tenantgate-system', name: 'tenantgate.tls' },
+      webhookConfiguration: 'tenantgate',
+    },
+    hosts: given['tls-host'],
+    clientCaFile: given['tls-client-ca-file'],
+  });
+  t.end();
+});
+
+void test('a certificate of its own that cannot come about is a fault, with all others at once', (t) => {
+  const folder = t.testdir({ crt: '', key: '' });
+  const files = { 'tls-cert-file': join(folder, 'crt'), 'tls-key-file': join(folder, 'key') };
+  const inPod = { KUBERNETES_SERVICE_HOST: '10.0.0.1' };
+  const good = { 'tls-secret': 'a/b', 'webhook-configuration': 'c', 'tls-host': ['d'] };
+  t.strictSame(faultsOf(good, inPod), []);
+  t.strictSame(faultsOf(good), ['--tls-secret: needs a cluster: there is none without --kubeconfig']);
+  t.strictSame(faultsOf({ 'webhook-configuration': 'c', ...files }, inPod), [
+    '--webhook-configuration: needs --tls-secret: only of a certificate of its own does the server know the CA',
+  ]);
+  t.strictSame(faultsOf({ ...good, ...files }, inPod), [
+    '--tls-secret: and --tls-cert-file exclude each other: one certificate is served',
+    '--tls-host: is not for the certificate of --tls-cert-file, which has its names already',
+  ]);
+  t.strictSame(faultsOf({ 'tls-secret': 'x', 'tls-host': ['-a', 'b c', '*.d'] }), [
+    '--tls-secret: must be NAMESPACE/NAME, not "x"',
+    ...['-a', 'b c', '*.d'].map(
+      (name) => `--tls-host: must be a DNS name or an IP address, not ${JSON.stringify(name)}`,
+    ),
+    '--webhook-configuration: is missing: --tls-secret needs it, so that API servers learn each new CA',
+    '--tls-secret: needs a cluster: there is none without --kubeconfig',
+  ]);
+  t.strictSame(faultsOf({ 'tls-secret': 'a/b', 'webhook-configuration': 'A' }, inPod), [
+    '--tls-host: is missing: the certificate of --tls-secret needs a name, such as SERVICE.NAMESPACE.svc',
+    '--webhook-configuration: must be the name of webhook configurations, not "A"',
+  ]);
+  for (const secret of ['', 'a', 'a/', '/b', 'a/b/c', 'A/b', 'a/B', 'a.b/c', 'a/b.', `${'a'.repeat(64)}/b`, 'a/..']) {
+    t.match(faultsOf({ ...good, 'tls-secret': secret }, inPod), [/^--tls-secret: must be NAMESPACE\/NAME/], secret);
+  }
   t.end();
 });
 

@@ -30,7 +30,7 @@ export interface RegistrationWatchDependencies {
   readonly expected: () => ExpectedRegistration;
   readonly rules: readonly Rule[];
   /** PEM of the certificate in force. */
-  readonly served: () => string;
+  readonly served: () => string | undefined;
   readonly log: OperationLog;
   readonly now: () => Date;
   readonly intervalMs?: number;
