@@ -99,7 +99,7 @@ export interface ServerCall {
 export type ServerLauncher = (call: ServerCall) => Promise<ChildProcess>;
 
 /** What the API server is told to send: derived from the rules, as the chart does it. */
-function webhookEntries(): readonly WebhookEntry[] {
+export function webhookEntries(): readonly WebhookEntry[] {
   const { validating, mutating } = webhookRules(rules);
   return [...validating, ...mutating].map(({ name, path, rules: wanted, matchConditions }) => ({
     name,
