@@ -15,7 +15,9 @@ export interface PolicySources {
 /** The folder with the documents that ship: beside `src` in a checkout, beside `dist` in the package. */
 const shipped = join(import.meta.dirname, '../../policies');
 const shippedTenancy = join(shipped, 'tenancy.yaml');
-const shippedPolicies = ['access', 'flux', 'namespaces', 'network', 'pods', 'quota', 'services'].map((name) => join(shipped, `${name}.yaml`));
+const shippedPolicies = ['access', 'flux', 'namespaces', 'network', 'pods', 'quota', 'services'].map((name) =>
+  join(shipped, `${name}.yaml`),
+);
 
 /** Files and folders that the sources stand for. */
 export function policyPaths({ tenancy, policies }: PolicySources): readonly string[] {

@@ -116,9 +116,10 @@ test('the order of the rules changes nothing', (t) => {
 test('a rule of a subresource alone does not have the object itself sent', (t) => {
   const [first] = rules;
   const ofStatus = { ...first!, type: 'check', kinds: ['Bucket'], operations: ['UPDATE'], subresources: ['status'] };
-  t.same([...matchedBy(webhookRules([ofStatus as unknown as Rule]).validating)], [
-    'UPDATE source.toolkit.fluxcd.io/buckets/status',
-  ]);
+  t.same(
+    [...matchedBy(webhookRules([ofStatus as unknown as Rule]).validating)],
+    ['UPDATE source.toolkit.fluxcd.io/buckets/status'],
+  );
   t.end();
 });
 

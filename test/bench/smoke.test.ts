@@ -39,18 +39,7 @@ test('the bench runs, reports every row and gets only right answers', async (t) 
 });
 
 test('bad options are refused with exit code 2', async (t) => {
-  const bad = [
-    '--rounds',
-    '1.5',
-    '--seconds',
-    'long',
-    '--rotations',
-    '0',
-    '--overload-seconds',
-    '0',
-    '--part',
-    'luck',
-  ];
+  const bad = ['--rounds', '1.5', '--seconds', 'long', '--rotations', '0', '--overload-seconds', '0', '--part', 'luck'];
   const refusal = [
     '--rounds must be a whole number',
     '--seconds must be from 0.1 to 60',
