@@ -23,7 +23,11 @@ const statusTexts: ReadonlyMap<number, string> = new Map([
 
 /** Answers what cannot be parsed or does not arrive, counts it, and ends the connection in bounded time. */
 export function answerClientErrors(server: Server | SecureServer, { faults, keepAliveMs }: ClientErrorOptions): void {
+  const answered = new WeakSet<Duplex>();
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    // The rest of what was answered comes in as further errors. It has to be read: what is unread when a connection ends
+    // resets it, and the answer is lost.
+    if (answered.has(socket) && error.code !== 'ECONNRESET') return;
     if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && isUnused(socket)) {
       socket.setTimeout(keepAliveMs);
       return;
@@ -34,6 +38,7 @@ export function answerClientErrors(server: Server | SecureServer, { faults, keep
     }
     const refusal = refusalOf(error.code);
     faults.countFault(refusal.fault);
+    answered.add(socket);
     socket.end(rawAnswer(refusal));
     const linger = setTimeout(() => {
       socket.destroy();

@@ -6,8 +6,8 @@ export interface HandshakeQueueOptions {
   readonly admit: (socket: Socket) => boolean;
   /** How long a client may take to begin its handshake. */
   readonly startMs: number;
-  /** Told of a client that did not begin in time. */
-  readonly onLate: (socket: Socket) => void;
+  /** Told of a client that broke off, or let its time pass, before it began. Leaving without a word is no fault. */
+  readonly onUnbegun: () => void;
 }
 
 /**
@@ -20,7 +20,7 @@ const handshakesPerTurn = 4;
  * Lets handshakes wait for each other instead of requests for all of them, and starts one only when the client has sent
  * something: until then a connection costs a third of what it costs with TLS.
  */
-export function queueHandshakes(server: Server, { admit, startMs, onLate }: HandshakeQueueOptions): void {
+export function queueHandshakes(server: Server, { admit, startMs, onUnbegun }: HandshakeQueueOptions): void {
   // Node's own listeners, which wrap a connection in TLS at once; each may as well be told of it later.
   const wrap = server.listeners('connection') as ((socket: Socket) => void)[];
   server.removeAllListeners('connection');
@@ -42,14 +42,17 @@ export function queueHandshakes(server: Server, { admit, startMs, onLate }: Hand
 
   server.on('connection', (socket: Socket) => {
     if (!admit(socket)) return;
-    socket.on('error', () => socket.destroy());
-    socket.setTimeout(startMs, () => {
-      onLate(socket);
+    let hasBegun = false;
+    function giveUp(): void {
+      if (!hasBegun) onUnbegun();
       socket.destroy();
-    });
+    }
+    socket.on('error', giveUp);
+    socket.setTimeout(startMs, giveUp);
     socket.once('readable', () => {
-      // Nothing to read: the client has ended what it never began.
-      if (socket.readableLength > 0) queue(socket);
+      // Nothing to read: the client has ended what it never began, as a check of the port does.
+      hasBegun = socket.readableLength > 0;
+      if (hasBegun) queue(socket);
       else socket.destroy();
     });
   });

@@ -151,7 +151,7 @@ function boundConnections(
   queueHandshakes(server, {
     admit: (socket) => connections.admit(socket),
     startMs: handshakeMs,
-    onLate: () => {
+    onUnbegun: () => {
       faults.countFault('tls-handshake');
     },
   });

@@ -8,6 +8,7 @@ interface Schema {
   readonly items?: Schema;
   readonly additionalProperties?: Schema | boolean;
   readonly enum?: readonly unknown[];
+  readonly required?: readonly string[];
 }
 
 /** A field that rules read, such as `spec.ingress[].from[].ipBlock.cidr`; `[]` stands for an item and `{}` for a member. */
@@ -53,16 +54,40 @@ export function objectWith(
 ): { readonly object: Manifest; readonly field: string } {
   const steps = path.split(/\.|(?=\[\])|(?=\{\})/);
   const base = minimalObject(kind);
-  const nested = steps.reduceRight((inner, step) => wrap(step, inner), value) as Manifest;
+  const nested = wrap(kinds[kind].schema, steps, value) as Manifest;
   const [top = ''] = steps;
   const isMetadata = top === 'metadata' && steps.length > 1;
   const object = isMetadata
     ? { ...base, metadata: { ...(base['metadata'] as Manifest), ...(nested['metadata'] as Manifest) } }
-    : { ...base, ...nested };
+    : { ...base, [top]: nested[top] };
   return { object, field: path.replaceAll('[]', '[0]').replaceAll('{}', '.key') };
 }
 
-function wrap(step: string, inner: unknown): unknown {
-  if (step === '[]') return [inner];
-  return { [step === '{}' ? 'key' : step]: inner };
+/** The value at the end of the steps, with nothing around it but what the schema requires. */
+function wrap(schema: Schema, [step, ...rest]: readonly string[], value: unknown): unknown {
+  if (step === undefined) return value;
+  if (step === '[]') return [wrap(schema.items ?? {}, rest, value)];
+  if (step === '{}') return { key: wrap(schema.additionalProperties as Schema, rest, value) };
+  return { ...requiredOf(schema), [step]: wrap(schema.properties?.[step] ?? {}, rest, value) };
+}
+
+/** What an object has to have beside the field that is looked at. */
+function requiredOf({ properties = {}, required = [] }: Schema): Manifest {
+  return Object.fromEntries(required.map((name) => [name, sampleOf(properties[name] ?? {})]));
+}
+
+function sampleOf(schema: Schema): unknown {
+  if (schema.enum !== undefined) return schema.enum[0];
+  switch ([schema.type].flat()[0]) {
+    case 'array':
+      return [];
+    case 'object':
+      return requiredOf(schema);
+    case 'boolean':
+      return true;
+    case 'integer':
+      return 1;
+    default:
+      return 'text';
+  }
 }

@@ -1,6 +1,5 @@
 import { EventEmitter } from 'node:events';
 import type { Server } from 'node:https';
-import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { test } from 'tap';
 
@@ -30,19 +29,21 @@ class FakeSocket extends EventEmitter {
 function queueOf(admit = () => true) {
   const server = new EventEmitter();
   const begun: FakeSocket[] = [];
-  const late: FakeSocket[] = [];
+  let unbegun = 0;
   server.on('connection', (socket: FakeSocket) => begun.push(socket));
   queueHandshakes(server as unknown as Server, {
     admit,
     startMs: 1_000,
-    onLate: (socket: Socket) => late.push(socket as unknown as FakeSocket),
+    onUnbegun: () => {
+      unbegun += 1;
+    },
   });
   const connect = (): FakeSocket => {
     const socket = new FakeSocket();
     server.emit('connection', socket);
     return socket;
   };
-  return { begun, late, connect };
+  return { begun, unbegun: () => unbegun, connect };
 }
 
 void test('a handshake begins when the client has sent something, and not before', async (t) => {
@@ -77,7 +78,7 @@ void test('of many handshakes four begin in one turn, in the order in which the 
 void test('who was refused, has ended, has broken off or was ended meanwhile gets no handshake', async (t) => {
   const refusing = queueOf(() => false);
   refusing.connect().arrive(500);
-  const { begun, connect } = queueOf();
+  const { begun, unbegun, connect } = queueOf();
   const ended = connect();
   ended.arrive(0);
   t.ok(ended.destroyed);
@@ -89,13 +90,14 @@ void test('who was refused, has ended, has broken off or was ended meanwhile get
   evicted.destroy();
   await nextTurn();
   t.same([refusing.begun, begun], [[], []]);
+  t.equal(unbegun(), 1, 'who broke off is told of');
 });
 
 void test('who says nothing for too long is told of and ended', (t) => {
-  const { late, connect } = queueOf();
+  const { unbegun, connect } = queueOf();
   const silent = connect();
   silent.emit('timeout');
   t.ok(silent.destroyed);
-  t.ok(late[0] === silent);
+  t.equal(unbegun(), 1);
   t.end();
 });
