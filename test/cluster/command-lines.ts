@@ -46,6 +46,7 @@ export function apiServerArguments({ ports, credentials, auditPolicyFile, auditL
     `--service-account-key-file=${credentials.serviceAccountPublicKeyFile}`,
     `--service-account-signing-key-file=${credentials.serviceAccountPrivateKeyFile}`,
     '--authorization-mode=RBAC',
+    `--admission-control-config-file=${credentials.admissionConfigurationFile}`,
     '--service-cluster-ip-range=127.96.0.0/16',
     '--endpoint-reconciler-type=none',
     '--allow-privileged=true',

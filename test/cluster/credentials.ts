@@ -11,9 +11,17 @@ export interface Credentials {
   readonly controllerManager: CertificateFiles;
   readonly serviceAccountPublicKeyFile: string;
   readonly serviceAccountPrivateKeyFile: string;
+  /** For --admission-control-config-file. */
+  readonly admissionConfigurationFile: string;
   readonly adminKubeconfig: string;
   readonly controllerManagerKubeconfig: string;
 }
+
+/** Who the API server is to the webhook that it calls by this name; to any other it shows nothing. */
+export const webhookClient = {
+  commonName: 'kube-apiserver-webhook-client',
+  calls: 'tenantgate.tenantgate-system.svc:8443',
+};
 
 interface CertificateFiles {
   readonly certificateFile: string;
@@ -26,7 +34,7 @@ const LOOPBACK = { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] };
 export async function writeCredentials(folder: string, server: string): Promise<Credentials> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const ca = await makeCa();
-  const [apiServer, controllerManager, admin, serviceAccounts] = await Promise.all([
+  const [apiServer, controllerManager, admin, caller, serviceAccounts] = await Promise.all([
     issueCertificate(ca, { commonName: 'kube-apiserver', ...LOOPBACK, usages: ['server'] }),
     issueCertificate(ca, {
       commonName: 'system:kube-controller-manager',
@@ -34,6 +42,7 @@ export async function writeCredentials(folder: string, server: string): Promise<
       usages: ['server', 'client'],
     }),
     issueCertificate(ca, { commonName: 'admin', organizations: ['system:masters'], usages: ['client'] }),
+    issueCertificate(ca, { commonName: webhookClient.commonName, usages: ['client'] }),
     makeKeyPair(),
   ]);
   const write = async (name: string, text: string): Promise<string> => {
@@ -45,6 +54,11 @@ export async function writeCredentials(folder: string, server: string): Promise<
     certificateFile: await write(`${name}.crt`, pair.certificatePem),
     privateKeyFile: await write(`${name}.key`, pair.privateKeyPem),
   });
+  const webhookUser = { name: webhookClient.calls, user: clientCertificate(caller) };
+  const webhookKubeconfig = await write(
+    'webhooks.kubeconfig',
+    JSON.stringify({ apiVersion: 'v1', kind: 'Config', users: [webhookUser] }),
+  );
   return {
     ca,
     admin,
@@ -53,12 +67,23 @@ export async function writeCredentials(folder: string, server: string): Promise<
     controllerManager: await writePair('kube-controller-manager', controllerManager),
     serviceAccountPublicKeyFile: await write('service-accounts.pub', serviceAccounts.publicKeyPem),
     serviceAccountPrivateKeyFile: await write('service-accounts.key', serviceAccounts.privateKeyPem),
+    admissionConfigurationFile: await write('admission.json', admissionConfiguration(webhookKubeconfig)),
     adminKubeconfig: await write('admin.kubeconfig', kubeconfig(server, ca, clientCertificate(admin))),
     controllerManagerKubeconfig: await write(
       'controller-manager.kubeconfig',
       kubeconfig(server, ca, clientCertificate(controllerManager)),
     ),
   };
+}
+
+function admissionConfiguration(kubeConfigFile: string): string {
+  const configuration = {
+    apiVersion: 'apiserver.config.k8s.io/v1',
+    kind: 'WebhookAdmissionConfiguration',
+    kubeConfigFile,
+  };
+  const plugins = ['ValidatingAdmissionWebhook', 'MutatingAdmissionWebhook'].map((name) => ({ name, configuration }));
+  return JSON.stringify({ apiVersion: 'apiserver.config.k8s.io/v1', kind: 'AdmissionConfiguration', plugins });
 }
 
 /** A kubeconfig with everything inside; JSON is YAML. The user is given in the fields of a kubeconfig. */

@@ -1,18 +1,15 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import t, { type Test } from 'tap';
 
 import { startCertManager } from '../cert-manager.ts';
 import { type KubernetesObject } from '../cluster.ts';
-import { helmFor } from '../helm.ts';
-import { expectSuccess, type KubectlOutcome } from '../kubectl.ts';
+import { expectSuccess } from '../kubectl.ts';
 import { networkPolicy, pod } from '../manifests.ts';
 import { startNode } from '../node/node.ts';
 import { requireAddons } from '../require-addons.ts';
 import { connectControlPlane } from '../session.ts';
 import { createTenants } from '../tenants.ts';
 import { waitFor } from '../wait-for.ts';
-import { chartFolder, type Webhook } from './rendered-chart.ts';
+import { everyNamespace, releaseNamespace as namespace, releaseOn, testValues } from './release.ts';
 
 /**
  * The chart's life on a real control plane with the real helm and cert-manager, exactly as shipped: a stand-in runs its pods as
@@ -20,48 +17,14 @@ import { chartFolder, type Webhook } from './rendered-chart.ts';
  */
 const cluster = await connectControlPlane();
 const addons = requireAddons(t, cluster);
-const helm = helmFor(cluster, addons);
 const certManager = await startCertManager(cluster, addons);
 t.teardown(() => certManager.stop());
-const namespace = 'tenantgate-system';
 const { acmeDev, asAcme } = await createTenants(cluster, 'lifecycle');
 const node = await startNode(cluster, namespace);
 t.teardown(() => node.stop());
 
-/** A port that needs no privilege on this machine, and a short drain: the rest are the chart's defaults. */
-const testValues = ['--set=service.port=8443', '--set=server.drainSeconds=2'];
-const inRelease = [`--namespace=${namespace}`, '--timeout=90s'];
-
-const install = (...args: readonly string[]): ReturnType<typeof helm> =>
-  helm(['install', 'tenantgate', chartFolder, ...inRelease, '--create-namespace', ...testValues, ...args], longEnough);
-const upgrade = (...args: readonly string[]): ReturnType<typeof helm> =>
-  helm(['upgrade', 'tenantgate', chartFolder, ...inRelease, '--wait', ...args], longEnough);
-const longEnough = { timeoutMs: 180_000 };
-
-const everyNamespace = { ingress: [{ from: [{ namespaceSelector: {} }] }] };
-
-/** A policy that lets every tenant in, applied by a tenant in dry run: what the webhook says shows, and nothing is kept. */
-function tryBroadPolicy(): Promise<KubectlOutcome> {
-  return cluster.apply([networkPolicy(acmeDev, 'broad', everyNamespace)], { ...asAcme, dryRun: true });
-}
-
-function tryGoodPolicy(): Promise<KubectlOutcome> {
-  return cluster.apply([networkPolicy(acmeDev, 'good', { ingress: [{ from: [{ podSelector: {} }] }] })], {
-    ...asAcme,
-    dryRun: true,
-  });
-}
-
-interface Configuration {
-  readonly metadata: { readonly uid: string; readonly annotations: Readonly<Record<string, string>> };
-  readonly webhooks: readonly Webhook[];
-}
-
-async function registration(kind: 'validating' | 'mutating' = 'validating'): Promise<Configuration | undefined> {
-  const get = ['get', `${kind}webhookconfiguration`, 'tenantgate', '--ignore-not-found', '--output=json'];
-  const text = expectSuccess(await cluster.kubectl(get));
-  return text === '' ? undefined : (JSON.parse(text) as Configuration);
-}
+const release = releaseOn(cluster, addons, { namespace: acmeDev, as: asAcme });
+const { install, upgrade, registration, tryBroadPolicy, tryGoodPolicy } = release;
 
 async function untilDenied(t: Test): Promise<string> {
   const denial = await waitFor(
@@ -84,28 +47,6 @@ async function untilAdmitted(): Promise<void> {
   await waitFor('a broad policy to be admitted', async () => (await tryBroadPolicy()).code === 0, {
     timeoutMs: 20_000,
   });
-}
-
-/** Applies good policies until told to stop; each outcome that is not success is kept. */
-function applyInLoop(): { stop(): Promise<{ readonly attempts: number; readonly failures: readonly string[] }> } {
-  const over = new AbortController();
-  let attempts = 0;
-  const failures: string[] = [];
-  const loop = (async () => {
-    while (!over.signal.aborted) {
-      const { code, stderr } = await tryGoodPolicy();
-      attempts += 1;
-      if (code !== 0) failures.push(stderr);
-      await delay(100);
-    }
-  })();
-  return {
-    stop: async () => {
-      over.abort();
-      await loop;
-      return { attempts, failures };
-    },
-  };
 }
 
 async function modesOfServers(): Promise<readonly string[]> {
@@ -140,7 +81,7 @@ t.test('an upgrade of the failed install mends it, again behind the gate', async
   t.equal(configuration?.metadata.annotations['helm.sh/hook'], 'post-install,post-upgrade');
   await certManager.untilInjected('validatingwebhookconfiguration', 'tenantgate');
   await certManager.untilInjected('mutatingwebhookconfiguration', 'tenantgate');
-  expectSuccess(await helm(['uninstall', 'tenantgate', ...inRelease], longEnough));
+  expectSuccess(await release.uninstall());
   t.equal(await registration(), undefined);
 });
 
@@ -167,7 +108,7 @@ t.test('installed in mode audit: nothing is denied, and every would-be denial is
 
 t.test('upgraded to enforce: denied from then on, the registration stays, and no request is lost', async (t) => {
   const before = await registration();
-  const loop = applyInLoop();
+  const loop = release.applyInLoop();
   const outcome = await upgrade('--reuse-values', '--set=mode=enforce');
   t.equal(outcome.code, 0, outcome.stderr);
   await untilDenied(t);
@@ -229,13 +170,13 @@ t.test('an upgrade whose servers do not start leaves the old ones in force, and 
   await untilDenied(t);
   t.equal((await tryGoodPolicy()).code, 0);
   t.match(await node.log(), /10\.0\.0\.1\/8.*policies not reloaded; the old set stays in force/);
-  expectSuccess(await helm(['rollback', 'tenantgate', ...inRelease, '--wait'], longEnough));
+  expectSuccess(await release.rollback());
   await untilDenied(t);
 });
 
 t.test('rolled back to the first revision: mode audit again, and still registered', async (t) => {
   const before = await registration();
-  expectSuccess(await helm(['rollback', 'tenantgate', '1', ...inRelease, '--wait'], longEnough));
+  expectSuccess(await release.rollback('1'));
   await untilAdmitted();
   const after = await registration();
   t.equal(after?.metadata.uid, before?.metadata.uid, 'never gone, not for a moment');
@@ -257,7 +198,7 @@ t.test('a webhook without servers refuses, and the documented command frees the 
 });
 
 t.test('uninstalled: the registration goes first, nothing is left, and nothing is denied', async (t) => {
-  const outcome = await helm(['uninstall', 'tenantgate', ...inRelease, '--wait'], longEnough);
+  const outcome = await release.uninstall('--wait');
   t.equal(outcome.code, 0, outcome.stderr);
   await untilAdmitted();
   t.equal(await registration('validating'), undefined);
@@ -273,7 +214,10 @@ t.test('uninstalled: the registration goes first, nothing is left, and nothing i
   const kinds =
     'all,configmaps,secrets,serviceaccounts,roles,rolebindings,networkpolicies,poddisruptionbudgets,certificates,issuers';
   const get = ['get', kinds, `--namespace=${namespace}`, '-l', 'app.kubernetes.io/part-of=tenantgate', '--output=name'];
-  t.equal(expectSuccess(await cluster.kubectl(get)), '');
+  // Pods go a moment after their Deployment.
+  await waitFor('everything of it to go', async () => expectSuccess(await cluster.kubectl(get)) === '', {
+    timeoutMs: 30_000,
+  });
   const scoped = [
     'get',
     'clusterroles,clusterrolebindings',

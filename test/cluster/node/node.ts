@@ -26,11 +26,15 @@ const SECOND_MS = 1_000;
  * Runs the pods of a namespace as processes, and forwards its Services to them: scheduler, kubelet and kube-proxy in one. The
  * control plane sees bound, running and ready pods, so that Deployments roll and Jobs finish.
  */
-export async function startNode(cluster: Cluster, namespace: string): Promise<StandInNode> {
+export async function startNode(
+  cluster: Cluster,
+  namespace: string,
+  { mountLagMs = 0 }: { readonly mountLagMs?: number } = {},
+): Promise<StandInNode> {
   const folder = await mkdtemp(join(tmpdir(), 'tenantgate-node-'));
   const api = await connectApi(cluster);
   await api.call('POST', '/api/v1/nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name: NODE_NAME } });
-  const node = new Node({ cluster, api, namespace, folder });
+  const node = new Node({ cluster, api, namespace, folder, mountLagMs });
   node.start();
   return {
     pods: () => node.pods(),
@@ -49,6 +53,7 @@ interface NodeOptions {
   readonly api: Api;
   readonly namespace: string;
   readonly folder: string;
+  readonly mountLagMs: number;
 }
 
 class Node {
@@ -142,13 +147,14 @@ class Node {
   }
 
   #admit(pod: Pod): PodProcess {
-    const { cluster, api, namespace, folder } = this.#options;
+    const { cluster, api, namespace, folder, mountLagMs } = this.#options;
     const number = this.#nextAddress++;
     const process = new PodProcess({
       cluster,
       api,
       namespace,
       pod,
+      mountLagMs,
       address: `127.0.1.${number}`,
       folder: join(folder, pod.metadata.uid),
       resolve: (arg) => this.#resolve(arg),

@@ -19,6 +19,8 @@ export interface PodProcessOptions {
   /** Stands for the pod's own address: a loopback address that no other pod has. */
   readonly address: string;
   readonly folder: string;
+  /** How long the kubelet takes to bring what has changed into the pod, in milliseconds. */
+  readonly mountLagMs: number;
   /** Addresses of the cluster's names, as DNS would give them. */
   readonly resolve: (args: string) => string;
 }
@@ -43,7 +45,7 @@ export class PodProcess {
     this.pod = options.pod;
     this.address = options.address;
     this.logFile = join(options.folder, 'log.jsonl');
-    this.#volumes = new PodVolumes(options.api, options.namespace, join(options.folder, 'volumes'), options.pod);
+    this.#volumes = new PodVolumes({ ...options, folder: join(options.folder, 'volumes') });
   }
 
   get pid(): number | undefined {
@@ -96,12 +98,7 @@ export class PodProcess {
     this.#process = launch({
       name: `${this.pod.metadata.name}/${name}`,
       command: process.execPath,
-      args: [
-        MAIN,
-        ...args
-          .filter((arg) => !arg.startsWith('--registration'))
-          .map((arg) => this.#options.resolve(this.#mounted(arg))),
-      ],
+      args: [MAIN, ...args.map((arg) => this.#options.resolve(this.#mounted(arg)))],
       env,
       logFile: this.logFile,
     });

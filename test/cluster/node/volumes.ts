@@ -9,19 +9,32 @@ interface Source {
   readonly data?: Readonly<Record<string, string>>;
 }
 
+export interface PodVolumesOptions {
+  readonly api: Api;
+  readonly namespace: string;
+  readonly folder: string;
+  readonly pod: Pod;
+  /** How long after a change it is written; what a pod starts with is there at once. */
+  readonly mountLagMs: number;
+}
+
 /** The volumes of one pod as folders. Files lie behind the link `..data`, which is swapped as the kubelet does it. */
 export class PodVolumes {
   readonly #api: Api;
   readonly #namespace: string;
   readonly #folder: string;
   readonly #volumes: readonly Volume[];
+  readonly #lagMs: number;
   readonly #written = new Map<string, string>();
+  /** When a change was first seen, by folder. */
+  readonly #seenMs = new Map<string, number>();
 
-  constructor(api: Api, namespace: string, folder: string, pod: Pod) {
+  constructor({ api, namespace, folder, pod, mountLagMs }: PodVolumesOptions) {
     this.#api = api;
     this.#namespace = namespace;
     this.#folder = folder;
     this.#volumes = pod.spec.volumes ?? [];
+    this.#lagMs = mountLagMs;
   }
 
   pathOf(volume: string): string {
@@ -49,10 +62,18 @@ export class PodVolumes {
     if (this.#written.get(folder) === metadata.resourceVersion) return true;
     const wanted = items ?? Object.keys(data).map((key) => ({ key, path: key }));
     if (wanted.some(({ key }) => data[key] === undefined)) return this.#written.has(folder);
+    if (this.#written.has(folder) && this.#isTooSoon(folder)) return true;
     const files = wanted.map(({ key, path }) => ({ path, content: Buffer.from(data[key]!, encoding) }));
     await swap(folder, metadata.resourceVersion, files);
     this.#written.set(folder, metadata.resourceVersion);
+    this.#seenMs.delete(folder);
     return true;
+  }
+
+  #isTooSoon(folder: string): boolean {
+    const seenMs = this.#seenMs.get(folder) ?? Date.now();
+    this.#seenMs.set(folder, seenMs);
+    return Date.now() - seenMs < this.#lagMs;
   }
 }
 
