@@ -21,9 +21,13 @@ export interface MatchCondition {
  * What an entry is about. Namespaces have one of their own: a namespaceSelector is matched against the labels that a Namespace
  * has after the change, so an entry that selects by the tenant label would never see the label go. Other objects of the whole
  * `cluster` have one, since a namespaceSelector exempts none of them: there the platform must be left out by who it is, or
- * nobody could install anything while no server runs.
+ * nobody could install anything while no server runs. The Namespaces of the `platform` have one too, since every other entry
+ * leaves them out by name: this one sends what tenants do to them, and never waits for the platform or the control plane.
  */
-export type EntrySubject = 'namespaces' | 'cluster' | 'objects';
+export type EntrySubject = 'namespaces' | 'platform' | 'cluster' | 'objects';
+
+/** The subjects on which the platform is left out by who it is; who that is, the installation says. */
+export const subjectsWithoutPlatform: ReadonlySet<EntrySubject> = new Set(['platform', 'cluster']);
 
 /** One webhook of a webhook configuration, as far as the rules decide it. */
 export interface WebhookEntry {
@@ -65,13 +69,29 @@ const matchConditions: readonly MatchCondition[] = [
   { name: 'not-an-upkeep-controller', expression: `!(request.userInfo.username in [${upkeepControllers}])` },
 ];
 
+/**
+ * Who keeps the cluster running, whatever the Tenancy document says: no mistake in it may make the control plane, the nodes
+ * or the administrators wait for a webhook before they write a Namespace such as kube-system.
+ */
+const notTheControlPlane: MatchCondition = {
+  name: 'not-the-control-plane',
+  expression:
+    "!(request.userInfo.username in ['system:cloud-controller-manager', 'system:kube-controller-manager', 'system:kube-scheduler']) && !request.userInfo.groups.exists(group, group in ['system:masters', 'system:nodes', 'system:serviceaccounts:kube-system'])",
+};
+
 const operationOrder: readonly Operation[] = ['CREATE', 'UPDATE', 'DELETE'];
 
 /** Derives what the API server must send from the kinds and operations that the rules judge, and nothing beyond it. */
 export function webhookRules(rules: readonly Rule[]): WebhookRules {
   return {
-    validating: entriesOf('validate', wantedByKind(rules.filter((rule) => rule.type === 'check'))),
-    mutating: entriesOf('mutate', wantedByKind(rules.filter((rule) => rule.type === 'default'))),
+    validating: entriesOf(
+      'validate',
+      rules.filter((rule) => rule.type === 'check'),
+    ),
+    mutating: entriesOf(
+      'mutate',
+      rules.filter((rule) => rule.type === 'default'),
+    ),
   };
 }
 
@@ -101,13 +121,30 @@ function partsOf(rule: Rule): readonly string[] {
   return rule.type === 'check' ? (rule.subresources ?? []) : [];
 }
 
-function entriesOf(verb: 'validate' | 'mutate', wanted: WantedByKind): readonly WebhookEntry[] {
-  const entry = (subject: EntrySubject): WebhookEntry => {
-    const concerned = [...wanted].filter(([kind]) => subjectOf(kind) === subject);
-    const name = subject === 'objects' ? `${verb}.tenantgate.dev` : `${subject}.${verb}.tenantgate.dev`;
-    return { name, path: `/${verb}`, rules: rulesOf(concerned, verb), matchConditions, subject };
-  };
-  return [entry('namespaces'), entry('cluster'), entry('objects')].filter(({ rules }) => rules.length > 0);
+function entriesOf(verb: 'validate' | 'mutate', rules: readonly Rule[]): readonly WebhookEntry[] {
+  const subjects: readonly EntrySubject[] = ['namespaces', 'platform', 'cluster', 'objects'];
+  return subjects
+    .map((subject): WebhookEntry => {
+      const wanted = wantedByKind(rules.filter((rule) => guardsPlatform(rule) === (subject === 'platform')));
+      const concerned = [...wanted].filter(([kind]) => subject === 'platform' || subjectOf(kind) === subject);
+      return {
+        name: entryName(subject, verb),
+        path: `/${verb}`,
+        rules: rulesOf(concerned, verb),
+        matchConditions: subject === 'platform' ? [...matchConditions, notTheControlPlane] : matchConditions,
+        subject,
+      };
+    })
+    .filter((entry) => entry.rules.length > 0);
+}
+
+/** Name of the entry on a subject. */
+export function entryName(subject: EntrySubject, verb: 'validate' | 'mutate'): string {
+  return subject === 'objects' ? `${verb}.tenantgate.dev` : `${subject}.${verb}.tenantgate.dev`;
+}
+
+function guardsPlatform(rule: Rule): boolean {
+  return rule.type === 'check' && rule.guardsPlatform === true;
 }
 
 function subjectOf(kind: Kind): EntrySubject {

@@ -78,6 +78,8 @@ export interface CheckRule<K extends Kind = Kind, P extends TObject = TObject> e
    * business with, such as the status of an object. Absent: it judges the object, whatever it comes through.
    */
   readonly subresources?: readonly string[];
+  /** The rule judges the platform's own Namespaces and nothing else; the API server sends them by an entry of their own. */
+  readonly guardsPlatform?: true;
   /**
    * `state`: the object is judged as it is, so what was wrong before an UPDATE only warns. `change`: the operation itself
    * is judged.

@@ -102,6 +102,46 @@ t.test(
   },
 );
 
+const level = 'pod-security.kubernetes.io/enforce';
+
+t.test('a tenant raises the Pod Security level, and does not lower it again on whichever way', async (t) => {
+  const rule = 'namespaces/pod-security-level';
+  const raise = ['label', '--overwrite', 'namespace', acmeDev, `${level}=restricted`];
+  expectSuccess(await cluster.kubectl(raise, asAcme));
+  for (const [label, message] of [
+    [`${level}=baseline`, 'is lowered from "restricted" to "baseline" by a tenant'],
+    [`${level}=privileged`, '"privileged" is below "baseline"'],
+    // The default puts the label back, at its own level.
+    [`${level}-`, 'is lowered from "restricted" to "baseline" by a tenant'],
+    [`${level}-version=v1.20`, 'is set back from the latest to "v1.20" by a tenant'],
+  ] as const) {
+    const outcome = await cluster.kubectl(['label', '--overwrite', 'namespace', acmeDev, label], asAcme);
+    isRefused(t, outcome, rule);
+    t.match(outcome.stderr, message);
+  }
+  // Pod Security itself looks neither at these subresources nor at their values.
+  for (const part of ['status', 'finalize']) {
+    for (const value of ['strict', 'baseline', undefined]) {
+      const text = JSON.stringify(await relabelled({ [level]: value }));
+      const replace = ['replace', '--raw', `${path}/${part}`, '-f', '-'];
+      isRefused(t, await cluster.kubectl(replace, { ...asAcme, stdin: text }), rule);
+    }
+  }
+  t.equal((await stored()).metadata.labels?.[level], 'restricted');
+});
+
+t.test('the platform may make a namespace without labels but the tenant’s, and lower its level', async (t) => {
+  const name = 'namespaces-acme-plain';
+  expectSuccess(
+    await cluster.apply([
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { [tenantLabel]: 'acme' } } },
+    ]),
+  );
+  const jsonpath = `jsonpath={.metadata.labels['pod-security\\.kubernetes\\.io/enforce']}`;
+  t.equal(expectSuccess(await cluster.kubectl(['get', 'namespace', name, '-o', jsonpath])), 'baseline');
+  expectSuccess(await cluster.kubectl(['label', '--overwrite', 'namespace', name, `${level}=privileged`]));
+});
+
 t.test('the platform may move a namespace', async (t) => {
   expectSuccess(
     await cluster.kubectl(['label', '--overwrite', 'namespace', 'namespaces-globex', `${tenantLabel}=acme`]),

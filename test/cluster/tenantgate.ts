@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { webhookRules } from '../../src/admission/webhook-rules.ts';
+import { subjectsWithoutPlatform, webhookRules } from '../../src/admission/webhook-rules.ts';
 import { rules } from '../../src/policy/rules/index.ts';
 import { issueCertificate, makeCa } from './certificates.ts';
 import { type Cluster, type KubernetesObject } from './cluster.ts';
@@ -21,7 +21,7 @@ import {
   type WebhookProbe,
 } from './webhook.ts';
 
-/** The namespaces that the shipped Tenancy lists as the platform's: requests in them are never sent to us. */
+/** The namespaces that the shipped Tenancy lists as the platform's: nothing in them is sent to us, but what tenants do to them. */
 const platformNamespaces = [
   'kube-system',
   'kube-public',
@@ -30,6 +30,17 @@ const platformNamespaces = [
   'cert-manager',
   'tenantgate-system',
 ];
+
+/** The principals of the shipped Tenancy, as the chart leaves them out. */
+const platformGroups = [
+  'system:masters',
+  'kubeadm:cluster-admins',
+  ...platformNamespaces.map((name) => `system:serviceaccounts:${name}`),
+];
+const notThePlatform = {
+  name: 'not-the-platform',
+  expression: `!request.userInfo.groups.exists(group, group in ${JSON.stringify(platformGroups)})`,
+};
 
 const service = { namespace: 'tenantgate-system', name: 'tenantgate' };
 const registrationName = 'tenantgate';
@@ -101,15 +112,21 @@ export type ServerLauncher = (call: ServerCall) => Promise<ChildProcess>;
 /** What the API server is told to send: derived from the rules, as the chart does it. */
 export function webhookEntries(): readonly WebhookEntry[] {
   const { validating, mutating } = webhookRules(rules);
-  return [...validating, ...mutating].map(({ name, path, rules: wanted, matchConditions }) => ({
+  return [...validating, ...mutating].map(({ name, path, rules: wanted, matchConditions, subject }) => ({
     name,
     path,
     rules: wanted,
-    matchConditions,
+    matchConditions: subjectsWithoutPlatform.has(subject) ? [...matchConditions, notThePlatform] : matchConditions,
     timeoutSeconds: path === '/validate' ? 3 : 2,
     // By name, which no label can forge: the control plane does not depend on us.
     namespaceSelector: {
-      matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: platformNamespaces }],
+      matchExpressions: [
+        {
+          key: 'kubernetes.io/metadata.name',
+          operator: subject === 'platform' ? 'In' : 'NotIn',
+          values: platformNamespaces,
+        },
+      ],
     },
   }));
 }

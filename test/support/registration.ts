@@ -1,4 +1,4 @@
-import { webhookRules, type WebhookEntry } from '../../src/admission/webhook-rules.ts';
+import { subjectsWithoutPlatform, webhookRules, type WebhookEntry } from '../../src/admission/webhook-rules.ts';
 import {
   readWebhookConfiguration,
   type ConfigurationKind,
@@ -60,6 +60,11 @@ export function selectorFor(...excluded: readonly string[]): LabelSelector {
   return { matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: excluded }] };
 }
 
+/** Selects the platform's namespaces and no other. */
+const platformSelector: LabelSelector = {
+  matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: platformNamespaces }],
+};
+
 /** The configuration as it is rendered: what the rules need, everything else as explicit as it can be. */
 export function rendered(kind: ConfigurationKind): RawConfiguration {
   const { validating, mutating } = webhookRules(rules);
@@ -87,8 +92,8 @@ function renderedWebhook(kind: ConfigurationKind, entry: WebhookEntry): RawWebho
     sideEffects: 'None',
     timeoutSeconds: isValidating ? 3 : 2,
     ...(isValidating ? {} : { reinvocationPolicy: 'IfNeeded' }),
-    namespaceSelector: selectorFor(...platformNamespaces),
-    matchConditions: [...matchConditions, ...(subject === 'cluster' ? [platformCondition] : [])],
+    namespaceSelector: subject === 'platform' ? platformSelector : selectorFor(...platformNamespaces),
+    matchConditions: [...matchConditions, ...(subjectsWithoutPlatform.has(subject) ? [platformCondition] : [])],
     rules: structuredClone(wanted) as RawRule[],
   };
 }

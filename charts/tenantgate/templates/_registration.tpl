@@ -11,23 +11,33 @@ Ignore
 {{- end -}}
 {{- end -}}
 
-{{/* By name only: the API server itself sets that label, and nobody can forge or remove it. */}}
+{{/*
+By name only: the API server itself sets that label, and nobody can forge or remove it. From (dict "root" $ "subject" of the
+entry): the entry of the platform's Namespaces selects just those that all others leave out.
+*/}}
 {{- define "tenantgate.namespaceSelector" -}}
+{{- $subject := .subject -}}
+{{- with .root -}}
 matchExpressions:
   - key: kubernetes.io/metadata.name
     {{- if .Values.webhooks.staged.enabled }}
     operator: In
     values:
       {{- toYaml .Values.webhooks.staged.namespaces | nindent 6 }}
+    {{- else if eq $subject "platform" }}
+    operator: In
+    values:
+      {{- include "tenantgate.platformNamespaces" . | fromJsonArray | uniq | sortAlpha | toYaml | nindent 6 }}
     {{- else }}
     operator: NotIn
     values:
       {{- concat (include "tenantgate.platformNamespaces" . | fromJsonArray) .Values.webhooks.excludedNamespaces | uniq | sortAlpha | toYaml | nindent 6 }}
     {{- end }}
 {{- end -}}
+{{- end -}}
 
 {{/*
-No namespaceSelector exempts objects of the whole cluster. The platform's principals, whom no rule on these objects ever denies,
+No namespaceSelector exempts objects of the whole cluster, and the entry of the platform's Namespaces selects these. The platform's principals, whom no rule on these objects ever denies,
 are left out by who they are: else nothing could be installed or mended while no server runs.
 */}}
 {{- define "tenantgate.notThePlatform" -}}
@@ -84,11 +94,11 @@ webhooks:
     failurePolicy: {{ include "tenantgate.failurePolicy" $root }}
     matchPolicy: Equivalent
     namespaceSelector:
-      {{- include "tenantgate.namespaceSelector" $root | nindent 6 }}
+      {{- include "tenantgate.namespaceSelector" (dict "root" $root "subject" .subject) | nindent 6 }}
     objectSelector: {}
     matchConditions:
       {{- toYaml .matchConditions | nindent 6 }}
-      {{- if eq .subject "cluster" }}
+      {{- if or (eq .subject "cluster") (eq .subject "platform") }}
       - name: not-the-platform
         expression: {{ include "tenantgate.notThePlatform" $root | quote }}
       {{- end }}

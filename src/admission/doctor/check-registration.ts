@@ -11,7 +11,7 @@ import type {
 } from '../registration/webhook-configuration.ts';
 import { calledAt } from '../registration/webhook-drift.ts';
 import { checkOf, type CheckId, type DoctorCheck, type DoctorRemark } from './doctor-check.ts';
-import { excludedNames } from './usual-registration.ts';
+import { excludedNames, includedNames } from './usual-registration.ts';
 
 /** What the checks of the registration are made from. */
 export interface RegistrationFindings {
@@ -135,9 +135,9 @@ function distinct(texts: readonly string[]): string {
 }
 
 function selectionText({ namespaceSelector: { space } }: RegisteredWebhook): string {
-  const names = excludedNames(space);
-  const isPlain = space.constraints.size === 1 && names.length > 0;
-  return isPlain ? `every namespace but ${names.join(', ')}` : 'another selection of namespaces';
+  const [excluded, included] = [excludedNames(space), includedNames(space)].map((names) => names.join(', '));
+  if (space.constraints.size !== 1 || (excluded === '' && included === '')) return 'another selection of namespaces';
+  return excluded === '' ? `the namespaces ${included}` : `every namespace but ${excluded}`;
 }
 
 function bundlesOf(webhooks: readonly RegisteredWebhook[]): readonly string[] {

@@ -14,7 +14,7 @@ import {
   type WebhookConfiguration,
   type WebhookTarget,
 } from '../registration/webhook-configuration.ts';
-import { webhookRules, type WebhookEntry } from '../webhook-rules.ts';
+import { subjectsWithoutPlatform, webhookRules, type WebhookEntry } from '../webhook-rules.ts';
 
 /** Longer than this nobody should wait for a webhook. */
 const longestTimeoutSeconds = 10;
@@ -83,9 +83,14 @@ function usualWebhook(
     reinvocationPolicy: kind === 'ValidatingWebhookConfiguration' ? 'Never' : 'IfNeeded',
     timeoutSeconds: usualTimeout(kind, live?.timeoutSeconds),
     admissionReviewVersions: ['v1'],
-    namespaceSelector: usualSelector(identity, live?.namespaceSelector.space ?? everyLabelSpace),
+    namespaceSelector: (subject === 'platform' ? usualPlatform : usualSelector)(
+      identity,
+      live?.namespaceSelector.space ?? everyLabelSpace,
+    ),
     objectSelector: { space: everyLabelSpace, written: {} },
-    matchConditions: subject === 'cluster' ? [...matchConditions, ...platformCondition(live)] : matchConditions,
+    matchConditions: subjectsWithoutPlatform.has(subject)
+      ? [...matchConditions, ...platformCondition(live)]
+      : matchConditions,
   };
 }
 
@@ -94,7 +99,7 @@ function usualTimeout(kind: ConfigurationKind, live: number | undefined): number
   return kind === 'ValidatingWebhookConfiguration' ? 3 : 2;
 }
 
-/** On objects of the whole cluster the platform is left out by who it is; who that is, the installation says. */
+/** Where the platform is left out by who it is, the installation says who that is. */
 function platformCondition(live: RegisteredWebhook | undefined): readonly MatchCondition[] {
   return live?.matchConditions.filter(({ name }) => name === 'not-the-platform') ?? [];
 }
@@ -113,10 +118,24 @@ function usualTarget(
 
 /** Every namespace but some that are left out by their names: no other label is safe from tenants. */
 function usualSelector(identity: RegistrationIdentity, live: LabelSpace): RegisteredSelector {
-  const values = [...new Set([...unguardedNamespaces(identity), ...excludedNames(live)])].sort();
-  const written = { matchExpressions: [{ key: namespaceNameLabel, operator: 'NotIn', values }] };
+  return selectorByName('NotIn', [...unguardedNamespaces(identity), ...excludedNames(live)]);
+}
+
+/** The platform's namespaces by their names: the same that the other entries leave out, as far as is known from outside. */
+function usualPlatform(identity: RegistrationIdentity, live: LabelSpace): RegisteredSelector {
+  return selectorByName('In', [...unguardedNamespaces(identity), ...includedNames(live)]);
+}
+
+function selectorByName(operator: 'In' | 'NotIn', names: readonly string[]): RegisteredSelector {
+  const written = { matchExpressions: [{ key: namespaceNameLabel, operator, values: [...new Set(names)].sort() }] };
   const parsed = parseLabelSelector(written, 'namespaceSelector');
   return { space: parsed.ok ? parsed.value : emptyLabelSpace, written };
+}
+
+/** The namespaces that the space names, where it names all that it holds. */
+export function includedNames(space: LabelSpace): readonly string[] {
+  const { values } = constraintOn(space, namespaceNameLabel);
+  return values.isComplement ? [] : sortedList(values);
 }
 
 /** The namespaces that the space leaves out by name, where those are all that it leaves out by name. */

@@ -1,5 +1,5 @@
 import type { Rule } from '../../policy/rule.ts';
-import { webhookRules } from '../webhook-rules.ts';
+import { entryName, webhookRules } from '../webhook-rules.ts';
 import type { Drift } from './registration-drift.ts';
 import { describeOutside, requestPatterns, requestSpaces, type RequestSpace } from './request-space.ts';
 import { everyNamespaceIn } from './selector-drift.ts';
@@ -10,6 +10,8 @@ import type {
   WebhookConfiguration,
 } from './webhook-configuration.ts';
 import { calledAt } from './webhook-drift.ts';
+
+const platformEntry = entryName('platform', 'validate');
 
 export interface CoverageQuestion {
   readonly rules: readonly Rule[];
@@ -25,10 +27,15 @@ export function ruleCoverageDrifts({ rules, live, ours, reapply }: CoverageQuest
   const { kind, name, webhooks } = live;
   const [type, path] =
     kind === 'ValidatingWebhookConfiguration' ? (['check', '/validate'] as const) : (['default', '/mutate'] as const);
-  const spaces = webhooks.filter((webhook) => reaches(webhook, ours, path)).flatMap(spacesOf);
+  const reaching = webhooks.filter((webhook) => reaches(webhook, ours, path));
+  // The Namespaces of the platform and all others have entries of their own: neither stands in for the other.
+  const spacesWhere = (isPlatforms: boolean): readonly RequestSpace[] =>
+    reaching.filter((webhook) => (webhook.name === platformEntry) === isPlatforms).flatMap(spacesOf);
+  const [ofPlatform, others] = [spacesWhere(true), spacesWhere(false)];
   return rules
     .filter((rule) => rule.type === type)
     .flatMap((rule) => {
+      const spaces = rule.type === 'check' && rule.guardsPlatform === true ? ofPlatform : others;
       const unseen = describeOutside(requestPatterns(neededBy(rule, kind)), spaces);
       if (unseen === undefined) return [];
       const where = { configuration: kind, name, webhook: undefined, field: `rule ${rule.id}` };

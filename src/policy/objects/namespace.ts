@@ -1,8 +1,17 @@
 import type { Static } from 'typebox';
 
+import { ownMember } from '../../algebra/json-object.ts';
 import { identity, openObject } from './shape.ts';
 
 /** Namespace, core/v1: rules read its metadata only. */
 export const namespaceSchema = openObject({ ...identity });
 
 export type Namespace = Static<typeof namespaceSchema>;
+
+/**
+ * Whether the object is, or was, stored in a cluster. A manifest has no resourceVersion, nor has an object while it is
+ * created; a uid it has by then.
+ */
+export function isStored({ metadata }: Namespace): boolean {
+  return ownMember(metadata ?? {}, 'resourceVersion') !== undefined;
+}

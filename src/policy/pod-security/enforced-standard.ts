@@ -16,8 +16,9 @@ export function askedStandard(level: Level, version: string): AskedStandard {
   return minor === undefined ? { level, version: 'latest', minor: newestMinor } : { level, version, minor };
 }
 
-const levelLabel = 'pod-security.kubernetes.io/enforce';
-const versionLabel = 'pod-security.kubernetes.io/enforce-version';
+/** Labels of a Namespace by which the API server enforces a level, and a version of it. */
+export const levelLabel = 'pod-security.kubernetes.io/enforce';
+export const versionLabel = 'pod-security.kubernetes.io/enforce-version';
 
 const levelNames: ReadonlySet<string> = new Set(levels);
 
@@ -31,6 +32,7 @@ export function enforcedStandard(labels: Readonly<Record<string, string>>): Aske
   return askedStandard(isLevel(level) ? level : 'restricted', version ?? 'latest');
 }
 
-function isLevel(level: string | undefined): level is Level {
+/** Whether the text is the name of a level. */
+export function isLevel(level: string | undefined): level is Level {
   return level !== undefined && levelNames.has(level);
 }

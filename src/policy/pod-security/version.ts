@@ -14,3 +14,13 @@ const pattern = new RegExp(versionPattern);
 export function minorOf(version: string): number | undefined {
   return known.get(version) ?? (pattern.test(version) ? newestMinor : undefined);
 }
+
+/** Whether the text is a version as the API server takes it. */
+export function isVersion(version: string): boolean {
+  return pattern.test(version);
+}
+
+/** Sorts versions; `latest`, and what the API server reads as that, comes after every number. */
+export function orderOfVersion(version: string): number {
+  return version !== 'latest' && isVersion(version) ? Number(version.slice('v1.'.length)) : Infinity;
+}

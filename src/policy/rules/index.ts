@@ -13,7 +13,11 @@ import { noRemoteDecryption } from './flux/no-remote-decryption.ts';
 import { ownTenantReferences } from './flux/own-tenant-references.ts';
 import { ownTenantTargets } from './flux/own-tenant-targets.ts';
 import { serviceAccountRequired } from './flux/service-account-required.ts';
+import { baselineBeforeUse } from './namespaces/baseline-before-use.ts';
+import { ownerReferencesFixed } from './namespaces/owner-references-fixed.ts';
+import { platformNamespacesGuarded } from './namespaces/platform-namespaces-guarded.ts';
 import { podSecurityDefault } from './namespaces/pod-security-default.ts';
+import { podSecurityLevel } from './namespaces/pod-security-level.ts';
 import { reservedLabels } from './namespaces/reserved-labels.ts';
 import { tenantLabelFixed } from './namespaces/tenant-label-fixed.ts';
 import { tenantLabelRequired } from './namespaces/tenant-label-required.ts';
@@ -55,7 +59,11 @@ export const rules: readonly Rule[] = [
   ownTenantReferences,
   ownTenantTargets,
   serviceAccountRequired,
+  baselineBeforeUse,
+  ownerReferencesFixed,
+  platformNamespacesGuarded,
   podSecurityDefault,
+  podSecurityLevel,
   reservedLabels,
   tenantLabelFixed,
   tenantLabelRequired,

@@ -26,8 +26,7 @@ export const podSecurityDefault = defineDefaultRule({
     'https://kubernetes.io/docs/concepts/security/pod-security-admission/#pod-security-admission-labels-for-namespaces',
   ],
   since: '0.1.0',
-  // The labels are a start, not a guarantee: no rule holds a tenant to a level.
-  satisfies: undefined,
+  satisfies: 'namespaces/pod-security-level',
   labels: (_subject, { params }) => ({
     'pod-security.kubernetes.io/enforce': params.enforce,
     'pod-security.kubernetes.io/warn': params.warn,

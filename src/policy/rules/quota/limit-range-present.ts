@@ -1,7 +1,7 @@
 import { Type } from '../../../algebra/schema.ts';
 import { quotedList } from '../../display.ts';
 import { podKinds } from '../../objects/kinds.ts';
-import type { LimitRange } from '../../objects/quota.ts';
+import { limitedResources } from '../../objects/quota-coverage.ts';
 import { defineCheckRule } from '../../rule.ts';
 import { namespaceOf } from '../../subject-owner.ts';
 
@@ -35,7 +35,7 @@ export const limitRangePresent = defineCheckRule({
     const namespace = namespaceOf(subject);
     const ranges = facts.limitRangesOf(namespace);
     if (ranges === undefined) return;
-    const limited = new Set(ranges.flatMap(limitedBy));
+    const limited = limitedResources(ranges);
     const missing = params.resources.filter((resource) => !limited.has(resource));
     if (missing.length === 0) return;
     yield {
@@ -45,13 +45,6 @@ export const limitRangePresent = defineCheckRule({
     };
   },
 });
-
-/** Resources of which every container has a limit: its own, or else the default, which is the maximum where none is given. */
-function limitedBy({ spec }: LimitRange): readonly string[] {
-  return (spec?.limits ?? [])
-    .filter(({ type }) => type === 'Container')
-    .flatMap((item) => [...Object.keys(item.default ?? {}), ...Object.keys(item.max ?? {})]);
-}
 
 function fixOf(namespace: string, missing: readonly string[]): string {
   const limits = [...missing].sort().map((resource) => `          ${resource}: <quantity>`);

@@ -2,6 +2,7 @@ import { readQuantity } from '../../../algebra/quantity.ts';
 import { Type } from '../../../algebra/schema.ts';
 import { display } from '../../display.ts';
 import type { ObjectByKind } from '../../objects/kinds.ts';
+import { ownersBeyond } from '../../objects/owner-references.ts';
 import { boundsOfLimitRange, boundsOfQuota, type QuotaBound } from '../../objects/quota-bounds.ts';
 import type { LimitRange, ResourceQuota } from '../../objects/quota.ts';
 import { defineCheckRule, type Violation } from '../../rule.ts';
@@ -59,7 +60,7 @@ function* judgeUpdate(subject: Subject<QuotaKind>, old: ObjectByKind[QuotaKind])
     const violation = judgeBound(before, now.get(before.key));
     if (violation !== undefined) yield violation;
   }
-  if ((object.metadata?.ownerReferences ?? []).length > (old.metadata?.ownerReferences ?? []).length) {
+  if (ownersBeyond(object, old).length > 0) {
     yield {
       field: 'metadata.ownerReferences',
       message: `gives the ${kind} an owner, with which the garbage collector deletes it`,

@@ -1,8 +1,7 @@
 import { Type } from '../../../algebra/schema.ts';
 import { quotedList } from '../../display.ts';
 import { podKinds } from '../../objects/kinds.ts';
-import { boundsOfQuota } from '../../objects/quota-bounds.ts';
-import type { ResourceQuota } from '../../objects/quota.ts';
+import { boundResources } from '../../objects/quota-coverage.ts';
 import { defineCheckRule } from '../../rule.ts';
 import { namespaceOf } from '../../subject-owner.ts';
 
@@ -37,9 +36,7 @@ export const quotaPresent = defineCheckRule({
     const namespace = namespaceOf(subject);
     const quotas = facts.resourceQuotasOf(namespace);
     if (quotas === undefined) return;
-    const bounded = new Set(
-      quotas.filter(countsEveryPod).flatMap((quota) => boundsOfQuota(quota).map(({ key }) => key)),
-    );
+    const bounded = boundResources(quotas);
     const missing = params.resources.filter((resource) => !bounded.has(resource));
     if (missing.length === 0 && bounded.size > 0) return;
     const name = JSON.stringify(namespace);
@@ -53,10 +50,6 @@ export const quotaPresent = defineCheckRule({
     };
   },
 });
-
-function countsEveryPod({ spec }: ResourceQuota): boolean {
-  return (spec?.scopes ?? []).length === 0 && (spec?.scopeSelector ?? undefined) === undefined;
-}
 
 function fixOf(namespace: string, missing: readonly string[]): string {
   const resources = missing.length === 0 ? ['requests.cpu', 'requests.memory'] : [...missing].sort();
