@@ -73,7 +73,7 @@ const matchConditions: readonly MatchCondition[] = [
  * Who keeps the cluster running, whatever the Tenancy document says: no mistake in it may make the control plane, the nodes
  * or the administrators wait for a webhook before they write a Namespace such as kube-system.
  */
-const notTheControlPlane: MatchCondition = {
+export const notTheControlPlane: MatchCondition = {
   name: 'not-the-control-plane',
   expression:
     "!(request.userInfo.username in ['system:cloud-controller-manager', 'system:kube-controller-manager', 'system:kube-scheduler']) && !request.userInfo.groups.exists(group, group in ['system:masters', 'system:nodes', 'system:serviceaccounts:kube-system'])",

@@ -1,6 +1,6 @@
 import { test } from 'tap';
 
-import { webhookRules, type WebhookEntry } from '../../src/admission/webhook-rules.ts';
+import { notTheControlPlane, webhookRules, type WebhookEntry } from '../../src/admission/webhook-rules.ts';
 import { kinds } from '../../src/policy/objects/kinds.ts';
 import type { Rule } from '../../src/policy/rule.ts';
 import { rules } from '../../src/policy/rules/index.ts';
@@ -92,9 +92,32 @@ test('Namespaces and objects of the whole cluster have entries of their own, whi
   for (const entry of [...shipped.validating, ...shipped.mutating]) {
     for (const rule of entry.rules) {
       const isNamespaces = rule.resources.every((resource) => /^namespaces(\/|$)/.test(resource));
-      t.equal(isNamespaces, entry.subject === 'namespaces', entry.name);
+      t.equal(isNamespaces, entry.subject === 'namespaces' || entry.subject === 'platform', entry.name);
       t.equal(rule.scope, entry.subject === 'objects' ? 'Namespaced' : 'Cluster');
     }
+  }
+  t.end();
+});
+
+test('the Namespaces of the platform are sent when they go, those of tenants are not; nobody who must not wait is asked', (t) => {
+  const operationsOf = (subject: string) =>
+    shipped.validating
+      .filter((entry) => entry.subject === subject)
+      .flatMap(({ rules: wanted }) => wanted.map(({ operations, resources }) => [operations, resources]));
+  t.same(operationsOf('platform'), [
+    [['CREATE', 'UPDATE', 'DELETE'], ['namespaces']],
+    [['UPDATE'], ['namespaces/finalize', 'namespaces/status']],
+  ]);
+  t.same(operationsOf('namespaces'), [
+    [['CREATE', 'UPDATE'], ['namespaces']],
+    [['UPDATE'], ['namespaces/finalize', 'namespaces/status']],
+  ]);
+  for (const { subject, matchConditions } of [...shipped.validating, ...shipped.mutating]) {
+    const names = matchConditions.map(({ name }) => name);
+    t.equal(names.includes('not-the-control-plane'), subject === 'platform');
+  }
+  for (const who of ['kube-controller-manager', 'masters', 'nodes', 'serviceaccounts:kube-system']) {
+    t.match(notTheControlPlane.expression, `'system:${who}'`);
   }
   t.end();
 });

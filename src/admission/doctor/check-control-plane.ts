@@ -1,8 +1,9 @@
 import { intersectLabelSpaces, labelSpaceOf } from '../../algebra/label-space.ts';
 import { namespaceNameLabel } from '../../tenancy/tenancy.ts';
-import { patchCommand, replacing } from '../registration/mend-commands.ts';
+import { conditionsPatch, patchCommand, replacing } from '../registration/mend-commands.ts';
 import { overlapsRequests, requestSpaces } from '../registration/request-space.ts';
 import type { RegisteredWebhook, WebhookConfiguration } from '../registration/webhook-configuration.ts';
+import { entryName, notTheControlPlane } from '../webhook-rules.ts';
 import { checkOf, type DoctorCheck, type DoctorRemark } from './doctor-check.ts';
 import { unguardedNamespaces } from './usual-registration.ts';
 
@@ -20,6 +21,8 @@ const vitalResources = [
   ['authorization.k8s.io', 'selfsubjectrulesreviews'],
   ['certificates.k8s.io', 'certificatesigningrequests'],
 ] as const;
+
+const platformEntry = entryName('platform', 'validate');
 
 export interface ControlPlaneQuestion {
   readonly live: readonly WebhookConfiguration[];
@@ -69,6 +72,7 @@ function namespaceRemarks(
   webhook: RegisteredWebhook,
   question: ControlPlaneQuestion,
 ): readonly DoctorRemark[] {
+  if (webhook.name === platformEntry) return conditionRemarks(configuration, webhook, question);
   const { space } = webhook.namespaceSelector;
   const covered = unguardedNamespaces(question).filter(
     (name) => !intersectLabelSpaces(space, labelSpaceOf({ [namespaceNameLabel]: name })).isEmpty,
@@ -82,6 +86,24 @@ function namespaceRemarks(
       fix:
         wanted &&
         patchCommand(configuration, webhook.name, { namespaceSelector: replacing(wanted.namespaceSelector.written) }),
+    },
+  ];
+}
+
+/** The entry of the platform's Namespaces covers them on purpose, and leaves out by who they are those who must not wait. */
+function conditionRemarks(
+  configuration: WebhookConfiguration,
+  webhook: RegisteredWebhook,
+  { expected }: ControlPlaneQuestion,
+): readonly DoctorRemark[] {
+  const { name, expression } = notTheControlPlane;
+  if (webhook.matchConditions.some((condition) => condition.expression === expression)) return [];
+  const wanted = twinOf(expected, configuration, webhook);
+  return [
+    {
+      status: 'wrong',
+      message: `${placeOf(configuration, webhook)} lacks the condition ${name}: the control plane waits for Tenantgate`,
+      fix: wanted && patchCommand(configuration, webhook.name, conditionsPatch(wanted)),
     },
   ];
 }

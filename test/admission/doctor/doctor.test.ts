@@ -70,7 +70,7 @@ test('a cluster that is as it should be is told so, with what was seen', async (
       'ValidatingWebhookConfiguration tenantgate, MutatingWebhookConfiguration tenantgate; compared with registration.yaml',
       `${webhookCount} webhooks`,
       'Fail',
-      'every namespace but cert-manager, flux-system, kube-node-lease, kube-public, kube-system, tenantgate-system',
+      'every namespace but cert-manager, flux-system, kube-node-lease, kube-public, kube-system, tenantgate-system; the namespaces cert-manager, flux-system, kube-node-lease, kube-public, kube-system, tenantgate-system',
       'Service tenantgate-system/tenantgate:443 within 3 s; Service tenantgate-system/tenantgate:443 within 2 s',
       /^valid until .*Z, 29 days left$/,
       /^\d+ resources in \d+ API groups$/,
@@ -91,7 +91,10 @@ test('without a file the rules and the usual shape are what is expected', async 
           webhook.timeoutSeconds = 10;
           webhook.clientConfig.service.port = 8443;
           webhook.clientConfig.service.name = 'gate';
-          webhook.namespaceSelector = selectorFor(...platformNamespaces, 'sandbox');
+          const [requirement] = webhook.namespaceSelector.matchExpressions!;
+          webhook.namespaceSelector = {
+            matchExpressions: [{ ...requirement!, values: [...platformNamespaces, 'sandbox'] }],
+          };
         }
       });
     }
@@ -153,6 +156,7 @@ test('without a file, who is left out on objects of the whole cluster is up to t
   t.strictSame(told(found), [
     left('cluster.validate.tenantgate.dev', '"false"'),
     left('namespaces.validate.tenantgate.dev', '"false && true", "false"'),
+    left('platform.validate.tenantgate.dev', '"false"'),
     left('validate.tenantgate.dev', '"false"'),
   ]);
 });
@@ -408,6 +412,40 @@ test('namespaces of the control plane must be left out by their name', async (t)
     `${place} can cover kube-node-lease, kube-public, kube-system, tenantgate-system: ${why}`,
   ]);
   t.strictSame(about(await selecting({ matchLabels: { 'kubernetes.io/metadata.name': 'acme-dev' } })), []);
+});
+
+test('the entry of the platform’s Namespaces covers them, and must leave out the control plane', async (t) => {
+  const found = await after((cluster) => {
+    cluster.change('validating', (object) => {
+      const platform = object.webhooks.find(({ name }) => name === 'platform.validate.tenantgate.dev')!;
+      platform.matchConditions = platform.matchConditions.filter(({ name }) => name !== 'not-the-control-plane');
+    });
+  });
+  const place = `${validating} tenantgate, webhook platform.validate.tenantgate.dev`;
+  t.match(told(found), [
+    `selectors wrong: ${place}: matchConditions lack `,
+    `control-plane wrong: ${place} lacks the condition not-the-control-plane: the control plane waits for Tenantgate`,
+  ]);
+  t.match(fixesOf(found)[1], 'not-the-control-plane');
+});
+
+test('without a file, the entry of the platform’s Namespaces covers those of the control plane at least', async (t) => {
+  const selecting = (...values: string[]) =>
+    after(
+      (cluster) => {
+        cluster.change('validating', (object) => {
+          const platform = object.webhooks.find(({ name }) => name === 'platform.validate.tenantgate.dev')!;
+          platform.namespaceSelector = {
+            matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values }],
+          };
+        });
+      },
+      { rendered: undefined },
+    );
+  t.strictSame(told(await selecting(...platformNamespaces, 'monitoring')), []);
+  t.match(told(await selecting('kube-public', 'kube-node-lease', 'tenantgate-system')), [
+    /namespaceSelector leaves out namespaces that it should cover.* for example namespace "kube-system"$/,
+  ]);
 });
 
 test('a webhook that was not rendered has no rules to go back to', async (t) => {

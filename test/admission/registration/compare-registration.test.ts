@@ -236,9 +236,19 @@ const cases: readonly (readonly [change: (object: RawConfiguration) => void, dri
         (object.webhooks = object.webhooks.filter(({ name }) => name !== 'namespaces.validate.tenantgate.dev')),
       [
         `entry-missing: ${validating} tenantgate, webhook namespaces.validate.tenantgate.dev is missing: what it should send goes unjudged`,
+        /^rule-not-covered: .*: rule namespaces\/baseline-before-use never sees /,
+        /: rule namespaces\/owner-references-fixed never sees /,
+        /: rule namespaces\/pod-security-level never sees /,
         /^rule-not-covered: .*: rule namespaces\/reserved-labels never sees CREATE, UPDATE of namespaces; UPDATE of namespaces\/finalize; UPDATE of namespaces\/status$/,
         /: rule namespaces\/tenant-label-fixed never sees /,
         /: rule namespaces\/tenant-label-required never sees /,
+      ],
+    ],
+    [
+      (object) => (object.webhooks = object.webhooks.filter(({ name }) => name !== 'platform.validate.tenantgate.dev')),
+      [
+        `entry-missing: ${validating} tenantgate, webhook platform.validate.tenantgate.dev is missing: what it should send goes unjudged`,
+        /^rule-not-covered: .*: rule namespaces\/platform-namespaces-guarded never sees CREATE, UPDATE, DELETE of namespaces; UPDATE of namespaces\/finalize; UPDATE of namespaces\/status$/,
       ],
     ],
     [

@@ -17,7 +17,7 @@ export const ownerReferencesFixed = defineCheckRule({
   references: [
     'https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/',
     'https://github.com/kubernetes/kubernetes/issues/133471',
-    'https://github.com/advisories/GHSA-x45c-cvp8-q4fm',
+    'https://nvd.nist.gov/vuln/detail/CVE-2022-46167',
   ],
   since: '0.1.0',
   judges: 'change',

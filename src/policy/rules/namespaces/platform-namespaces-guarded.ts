@@ -18,7 +18,7 @@ export const platformNamespacesGuarded = defineCheckRule({
   params: Type.Object({}, { additionalProperties: false }),
   references: [
     'https://kubernetes.io/docs/concepts/security/multi-tenancy/#namespaces',
-    'https://github.com/advisories/GHSA-fcpm-6mxq-m5vv',
+    'https://nvd.nist.gov/vuln/detail/CVE-2025-55205',
   ],
   since: '0.1.0',
   guardsPlatform: true,

@@ -131,6 +131,8 @@ test('neither is deleted, nor given to the garbage collector', (t) => {
     'metadata.ownerReferences: gives the ResourceQuota an owner, with which the garbage collector deletes it',
   ]);
   t.same(change(owned, minimalResourceQuota()), []);
+  const swapped = tweak(owned, 'metadata.ownerReferences', [{ kind: 'ConfigMap', name: 'a', uid: 'c' }]);
+  t.equal(change(owned, swapped).length, 1, 'nor another in the place of one that it has');
   t.end();
 });
 
