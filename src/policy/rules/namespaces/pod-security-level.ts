@@ -53,17 +53,29 @@ export const podSecurityLevel = defineCheckRule({
     // That a namespace ceases to be a tenant's is told by the rule on the tenant label.
     const isTenants = owner?.kind === 'tenant' && tenantLabelOf(tenancy, now) !== undefined;
     if (actsForPlatform(principal) || !isTenants) return;
-    // The state before an UPDATE is judged without an old object, so what is found here is never excused as old.
-    const before = old === undefined || principal.kind !== 'tenant' ? undefined : labelsOf(old);
     // A manifest has not been through the API server: a default may still add what it lacks.
-    const isStillToCome = principal.kind === 'unknown' && !isStored(object);
-    const level = wrongLevel(now, params) ?? (before && lowered(before, now));
-    if (level !== undefined && !(isStillToCome && valueOf(now, levelLabel) === undefined)) yield level;
-    const version = wrongVersion(now, params) ?? (before && pinnedBack(before, now));
-    if (version !== undefined) yield version;
-    yield* otherWrongValues(now);
+    const mayComeYet = principal.kind === 'unknown' && !isStored(object);
+    yield* judgeState(now, params, mayComeYet);
+    // The state before an UPDATE is judged without an old object, so what is found here is never excused as old.
+    if (principal.kind === 'tenant' && old !== undefined) yield* judgeChange(labelsOf(old), now, params);
   },
 });
+
+function* judgeState(now: Labels, params: Params, mayComeYet: boolean): Iterable<Violation> {
+  const level = mayComeYet && valueOf(now, levelLabel) === undefined ? undefined : wrongLevel(now, params);
+  if (level !== undefined) yield level;
+  const version = wrongVersion(now, params);
+  if (version !== undefined) yield version;
+  yield* otherWrongValues(now);
+}
+
+/** What is wrong as it is needs no second word. */
+function* judgeChange(before: Labels, now: Labels, params: Params): Iterable<Violation> {
+  const level = wrongLevel(now, params) === undefined ? lowered(before, now) : undefined;
+  if (level !== undefined) yield level;
+  const version = wrongVersion(now, params) === undefined ? pinnedBack(before, now) : undefined;
+  if (version !== undefined) yield version;
+}
 
 function valueOf(labels: Labels, key: string): string | undefined {
   return Object.hasOwn(labels, key) ? labels[key] : undefined;

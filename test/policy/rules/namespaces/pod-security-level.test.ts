@@ -192,8 +192,11 @@ test('with the default, a namespace without labels is admitted, and a removed la
   const stored = (manifest: Manifest, old?: Manifest) => {
     const doing = { principal: old === undefined ? accountPrincipal : tenantPrincipal, ...(old && { old }) };
     const { patch } = mutate(subjectOf(manifest, doing), set, factsOf());
-    const added = patch.map(({ path, value }) => [path.replace('/metadata/labels/', '').replaceAll('~1', '/'), value]);
-    const labels = { ...(manifest['metadata'] as { labels: object }).labels, ...Object.fromEntries(added) };
+    const added = patch.map(
+      ({ path, value }) => [path.replace('/metadata/labels/', '').replaceAll('~1', '/'), value] as const,
+    );
+    const own = manifest['metadata'] as { readonly labels: object };
+    const labels = { ...own.labels, ...(Object.fromEntries(added) as object) };
     return linesOf(judge(rule, tweak(manifest, 'metadata.labels', labels), { ...doing, set }));
   };
   t.same(stored(plain), []);
