@@ -59,10 +59,14 @@ function messageOf(subject: Subject): string | undefined {
   return message === undefined ? undefined : `admission webhook "${webhookOf(subject)}" denied the request: ${message}`;
 }
 
-function webhookOf({ kind }: Subject): string {
+/** The entry that sends the subject: the platform's Namespaces have one of their own. */
+function webhookOf({ kind, name }: Subject): string {
   const { group, resource } = kinds[kind];
-  const entry = webhookRules(rules).validating.find((one) =>
-    one.rules.some(({ apiGroups, resources }) => apiGroups.includes(group) && resources.includes(resource)),
+  const isPlatforms = kind === 'Namespace' && policySet.tenancy.platformNamespaces.has(name);
+  const entry = webhookRules(rules).validating.find(
+    (one) =>
+      (one.subject === 'platform') === isPlatforms &&
+      one.rules.some(({ apiGroups, resources }) => apiGroups.includes(group) && resources.includes(resource)),
   );
   return entry?.name ?? '';
 }
