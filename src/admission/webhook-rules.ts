@@ -122,7 +122,7 @@ function partsOf(rule: Rule): readonly string[] {
 }
 
 function entriesOf(verb: 'validate' | 'mutate', rules: readonly Rule[]): readonly WebhookEntry[] {
-  const subjects: readonly EntrySubject[] = ['namespaces', 'platform', 'cluster', 'objects'];
+  const subjects: readonly EntrySubject[] = ['namespaces', 'cluster', 'objects', 'platform'];
   return subjects
     .map((subject): WebhookEntry => {
       const wanted = wantedByKind(rules.filter((rule) => guardsPlatform(rule) === (subject === 'platform')));

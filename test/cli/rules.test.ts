@@ -38,7 +38,7 @@ void test('one rule is explained: why, how to mend it, what it takes', async (t)
 void test('a default names the rule that it satisfies, and core kinds are called so', async (t) => {
   const { output } = await run('namespaces/pod-security-default');
   t.match(output, /^Kinds: +Namespace \(core\)$/m);
-  t.match(output, /^Satisfies: +no rule$/m, 'the labels speak to another controller');
+  t.match(output, /^Satisfies: +namespaces\/pod-security-level$/m);
   t.match((await run('pods/tenant-label-default')).output, /^Satisfies: +pods\/tenant-label-matches$/m);
   t.match(output, /^ {2}enforce \(default "baseline"\): \S/m);
 });
