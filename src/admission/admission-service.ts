@@ -127,10 +127,12 @@ class AdmissionConversation implements AdmissionService {
     const once = () => (path === 'validate' ? validateOnce : mutateOnce)(subject, set, facts);
     const first = once();
     const { reader } = this.#dependencies;
-    if (first.decision.missingFacts.length === 0 || reader === undefined) return this.#finish(call, first);
+    const { missingFacts, adviceFacts } = first.decision;
+    if (missingFacts.length + adviceFacts.length === 0 || reader === undefined) return this.#finish(call, first);
     const bounds = boundsOf();
-    if (bounds === undefined) return tooBusy;
-    return this.#judgeLive(call, bounds.signal, first, once, (gap) => facts.fetch(gap, reader, bounds.signal));
+    // Where too many wait already, an answer that only lacks advice is given without it.
+    if (bounds === undefined) return missingFacts.length === 0 ? this.#finish(call, first) : tooBusy;
+    return this.#judgeLive(call, bounds.signal, first, once, (gap, signal) => facts.fetch(gap, reader, signal));
   }
 
   async #judgeLive(
@@ -138,7 +140,7 @@ class AdmissionConversation implements AdmissionService {
     signal: AbortSignal,
     first: Judged,
     once: () => Judged,
-    fetch: (request: FactRequest) => Promise<void>,
+    fetch: (request: FactRequest, signal: AbortSignal) => Promise<void>,
   ): Promise<Answer> {
     try {
       const onFailure = (error: unknown): void => {
@@ -147,7 +149,7 @@ class AdmissionConversation implements AdmissionService {
         const cause = String(signal.aborted ? signal.reason : error);
         this.#dependencies.log.warn('a fact could not be read', { uid: call.request.uid, cause });
       };
-      return this.#finish(call, await judgeWithLiveFacts(first, once, fetch, onFailure));
+      return this.#finish(call, await judgeWithLiveFacts(first, once, fetch, onFailure, signal));
     } catch (error) {
       return this.#fail(error, call.request.uid, call.encoder);
     }

@@ -1,5 +1,5 @@
 import type { FluxControllers } from '../policy/flux-controllers.ts';
-import type { PodFact } from '../policy/facts.ts';
+import type { PodFact, PodTemplateFact } from '../policy/facts.ts';
 import type { NetworkPolicy } from '../policy/objects/network-policy.ts';
 import type { LimitRange, ResourceQuota } from '../policy/objects/quota.ts';
 import type { NamespaceFact } from '../tenancy/owner.ts';
@@ -8,6 +8,8 @@ import type { NamespaceFact } from '../tenancy/owner.ts';
 export interface NamespaceIndex {
   /** `missing` only where the index is certain; a cache that may lag answers undefined. */
   get(name: string): NamespaceFact | 'missing' | undefined;
+  /** Every namespace there is; undefined where some may be missing. */
+  all?(): readonly NamespaceFact[] | undefined;
   /** How many namespaces it holds. */
   readonly size: number;
   /** What Flux's controllers refuse by themselves, where somebody looked. */
@@ -20,5 +22,7 @@ export interface FactReader {
   listNetworkPolicies(namespace: string, signal: AbortSignal): Promise<readonly NetworkPolicy[]>;
   listResourceQuotas(namespace: string, signal: AbortSignal): Promise<readonly ResourceQuota[]>;
   listLimitRanges(namespace: string, signal: AbortSignal): Promise<readonly LimitRange[]>;
+  /** The templates of workloads: Deployments, StatefulSets, DaemonSets, Jobs and CronJobs. */
+  listPodTemplates(namespace: string, signal: AbortSignal): Promise<readonly PodTemplateFact[]>;
   listPods(namespace: string, signal: AbortSignal): Promise<readonly PodFact[]>;
 }

@@ -1,5 +1,6 @@
+import type { Decision } from '../policy/decision.ts';
 import type { FluxControllers } from '../policy/flux-controllers.ts';
-import type { FactRequest, Facts, PodFact } from '../policy/facts.ts';
+import type { FactRequest, Facts, PodFact, PodTemplateFact } from '../policy/facts.ts';
 import type { NetworkPolicy } from '../policy/objects/network-policy.ts';
 import type { LimitRange, ResourceQuota } from '../policy/objects/quota.ts';
 import type { NamespaceFact } from '../tenancy/owner.ts';
@@ -18,7 +19,7 @@ export class RequestFacts implements Facts {
   readonly #namespaces = new Map<string, NamespaceFact | 'missing'>();
   readonly #networkPolicies = new Map<string, readonly NetworkPolicy[]>();
   readonly #pods = new Map<string, readonly PodFact[]>();
-
+  readonly #podTemplates = new Map<string, readonly PodTemplateFact[]>();
   readonly #resourceQuotas = new Map<string, readonly ResourceQuota[]>();
   readonly #limitRanges = new Map<string, readonly LimitRange[]>();
 
@@ -31,6 +32,10 @@ export class RequestFacts implements Facts {
     return this.#namespaces.get(name) ?? this.#index.get(name);
   }
 
+  namespaces(): readonly NamespaceFact[] | undefined {
+    return this.#index.all?.();
+  }
+
   networkPoliciesOf(namespace: string): readonly NetworkPolicy[] | undefined {
     return this.#networkPolicies.get(namespace);
   }
@@ -41,6 +46,10 @@ export class RequestFacts implements Facts {
 
   podsOf(namespace: string): readonly PodFact[] | undefined {
     return this.#pods.get(namespace);
+  }
+
+  podTemplatesOf(namespace: string): readonly PodTemplateFact[] | undefined {
+    return this.#podTemplates.get(namespace);
   }
 
   resourceQuotasOf(namespace: string): readonly ResourceQuota[] | undefined {
@@ -70,37 +79,52 @@ export class RequestFacts implements Facts {
       case 'podsOf':
         this.#pods.set(namespace, await reader.listPods(namespace, signal));
         break;
+      case 'podTemplatesOf':
+        this.#podTemplates.set(namespace, await reader.listPodTemplates(namespace, signal));
+        break;
     }
   }
 }
 
 /** Something judged with the facts it lacked. */
 interface WithGaps {
-  readonly decision: { readonly missingFacts: readonly FactRequest[] };
+  readonly decision: Pick<Decision, 'missingFacts' | 'adviceFacts'>;
 }
+
+/** How long reads for advice alone may hold an answer up, in all. */
+const adviceMs = 500;
+
+/** Reads one fact. Rejects when it cannot be had. */
+type Fetch = (request: FactRequest, signal: AbortSignal) => Promise<void>;
 
 /**
  * Judges again with facts read live, until nothing is missing that can be had. What stays missing stays undecided: a
- * failed look-up is never "no match". `onFailure` hears why a read failed.
+ * failed look-up is never "no match". What only advice is waiting for is read last, and not for long. `onFailure` hears why
+ * a read failed.
  */
 export async function judgeWithLiveFacts<T extends WithGaps>(
   first: T,
   judge: () => T,
-  fetch: (request: FactRequest) => Promise<void>,
+  fetch: Fetch,
   onFailure: (error: unknown) => void,
+  signal: AbortSignal,
 ): Promise<T> {
-  let judged = first;
+  let adviceSignal: AbortSignal | undefined;
+  const adviceBounds = (): AbortSignal =>
+    (adviceSignal ??= AbortSignal.any([signal, AbortSignal.timeout(adviceMs)]));
   const tried = new Set<string>();
-  for (let round = 0; round < mostRounds; round += 1) {
-    const wanted: FactRequest[] = [];
-    for (const gap of judged.decision.missingFacts) {
-      if (tried.size === mostReads) break;
-      if (tried.has(keyOf(gap))) continue;
+  const untried = (gaps: readonly FactRequest[]): readonly FactRequest[] =>
+    gaps.filter((gap) => {
+      if (tried.size === mostReads || tried.has(keyOf(gap))) return false;
       tried.add(keyOf(gap));
-      wanted.push(gap);
-    }
-    if (wanted.length === 0) return judged;
-    const results = await Promise.allSettled(wanted.map(fetch));
+      return true;
+    });
+  let judged = first;
+  for (let round = 0; round < mostRounds; round += 1) {
+    const needed = untried(judged.decision.missingFacts).map((gap) => fetch(gap, signal));
+    const useful = untried(judged.decision.adviceFacts).map((gap) => fetch(gap, adviceBounds()));
+    if (needed.length + useful.length === 0) return judged;
+    const results = await Promise.allSettled([...needed, ...useful]);
     for (const result of results) if (result.status === 'rejected') onFailure(result.reason);
     judged = judge();
   }

@@ -13,6 +13,7 @@ const facts: Facts = {
   namespace: (name) => (name === namespace ? { name, labels: {} } : 'missing'),
   networkPoliciesOf: () => [],
   podsOf: () => [],
+  podTemplatesOf: () => [],
   resourceQuotasOf: () => [],
   limitRangesOf: () => [],
 };

@@ -28,12 +28,13 @@ export function readDevelopmentCluster(paths: readonly string[], tenancy: Tenanc
   });
   const size = objects.filter(({ judged }) => judged?.kind === 'Namespace').length + tenancy.platformNamespaces.size;
   return {
-    namespaces: { get: (name) => facts.namespace(name), size, fluxControllers: facts.fluxControllers },
+    namespaces: { get: (name) => facts.namespace(name), all: () => facts.namespaces?.(), size, fluxControllers: facts.fluxControllers },
     reader: {
       readNamespace: (name) => orUnknown(facts.namespace(name), `namespace ${name}`),
       listNetworkPolicies: (namespace) => orUnknown(facts.networkPoliciesOf(namespace), `policies of ${namespace}`),
       listResourceQuotas: (namespace) => orUnknown(facts.resourceQuotasOf(namespace), `quotas of ${namespace}`),
       listLimitRanges: (namespace) => orUnknown(facts.limitRangesOf(namespace), `limit ranges of ${namespace}`),
+      listPodTemplates: (namespace) => orUnknown(facts.podTemplatesOf(namespace), `pod templates of ${namespace}`),
       listPods: (namespace) => orUnknown(facts.podsOf(namespace), `pods of ${namespace}`),
     },
     faults: [...faults, ...facts.faults],

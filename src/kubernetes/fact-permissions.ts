@@ -13,6 +13,11 @@ const permissionOfFact: Readonly<Record<FactRequest['fact'], Permission>> = {
   namespace: { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list', 'watch'] },
   networkPoliciesOf: { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: ['list'] },
   podsOf: { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+  podTemplatesOf: {
+    apiGroups: ['apps', 'batch'],
+    resources: ['cronjobs', 'daemonsets', 'deployments', 'jobs', 'statefulsets'],
+    verbs: ['list'],
+  },
   resourceQuotasOf: { apiGroups: [''], resources: ['resourcequotas'], verbs: ['list'] },
   limitRangesOf: { apiGroups: [''], resources: ['limitranges'], verbs: ['list'] },
 };

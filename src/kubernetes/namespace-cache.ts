@@ -78,6 +78,11 @@ export class NamespaceCache implements NamespaceIndex {
     return this.#namespaces.get(name);
   }
 
+  /** Where the API server cannot be followed just now, some may be missing. */
+  all(): readonly NamespaceFact[] | undefined {
+    return this.#isSynced && this.#problem === undefined ? [...this.#namespaces.values()] : undefined;
+  }
+
   get size(): number {
     return this.#namespaces.size;
   }

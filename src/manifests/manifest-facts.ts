@@ -1,10 +1,12 @@
 import { isJsonObject, ownMember, type JsonObject } from '../algebra/json-object.ts';
 import { readFluxControllers, type FluxControllers } from '../policy/flux-controllers.ts';
 import type { Facts, PodFact } from '../policy/facts.ts';
-import type { JudgedObject } from '../policy/objects/kinds.ts';
+import { podTemplateFactOf } from '../policy/objects/container-ports.ts';
+import { podKinds, type JudgedObject, type Kind, type ObjectByKind, type PodKind } from '../policy/objects/kinds.ts';
 import type { NetworkPolicy } from '../policy/objects/network-policy.ts';
 import type { LimitRange, ResourceQuota } from '../policy/objects/quota.ts';
 import type { Pod } from '../policy/objects/pod.ts';
+import { podViewOf, PodView } from '../policy/objects/pod-view.ts';
 import type { NamespaceFact } from '../tenancy/owner.ts';
 import { isTrustedLabel, namespaceNameLabel, type Tenancy } from '../tenancy/tenancy.ts';
 import type { ManifestFault } from './manifest-document.ts';
@@ -14,7 +16,7 @@ type Labels = Readonly<Record<string, string>>;
 
 export interface ManifestFactsInput {
   readonly tenancy: Tenancy;
-  /** What is checked. Its Namespaces, NetworkPolicies, Pods, ResourceQuotas and LimitRanges are facts as well. */
+  /** What is checked. Its Namespaces, NetworkPolicies, Pods, workloads, ResourceQuotas and LimitRanges are facts as well. */
   readonly objects: readonly ManifestObject[];
   /** Namespaces as the operator gave them: they win over those that are checked. */
   readonly givenNamespaces: readonly ManifestObject[];
@@ -43,10 +45,14 @@ export function createManifestFacts(input: ManifestFactsInput): ManifestFacts {
   const declared = new NamespaceTable(tenancy, objects);
   const inUse = new Set(objects.map(({ judged }) => judged?.namespace));
   // The reader gives each object the shape of its kind.
-  const policies = objectsByNamespace(objects, 'NetworkPolicy', (object) => object as NetworkPolicy);
-  const pods = objectsByNamespace(objects, 'Pod', (object) => podFactOf(object as Pod));
-  const quotas = objectsByNamespace(objects, 'ResourceQuota', (object) => object as ResourceQuota);
-  const limitRanges = objectsByNamespace(objects, 'LimitRange', (object) => object as LimitRange);
+  const policies = objectsByNamespace(objects, ['NetworkPolicy'], (object) => object as NetworkPolicy);
+  const pods = objectsByNamespace(objects, ['Pod'], (object) => podFactOf(object as Pod));
+  const podTemplates = objectsByNamespace(objects, templateKinds, (object, kind) => {
+    const pod = podViewOf(kind, object as ObjectByKind[PodKind]);
+    return pod === undefined ? undefined : podTemplateFactOf(pod);
+  });
+  const quotas = objectsByNamespace(objects, ['ResourceQuota'], (object) => object as ResourceQuota);
+  const limitRanges = objectsByNamespace(objects, ['LimitRange'], (object) => object as LimitRange);
   function namespace(name: string): NamespaceFact | 'missing' | undefined {
     if (given.has(name)) return given.get(name);
     if (declared.has(name)) return declared.get(name);
@@ -54,16 +60,28 @@ export function createManifestFacts(input: ManifestFactsInput): ManifestFacts {
     if (assumedTenant === undefined || !inUse.has(name)) return 'missing';
     return namespaceFact(name, { [tenancy.tenantLabel]: assumedTenant });
   }
+  const names = new Set([...given.names(), ...declared.names(), ...tenancy.platformNamespaces, ...inUse]);
   return {
     today,
     namespace,
+    namespaces: () => allOrNone([...names].map((name) => namespace(name ?? ''))),
     networkPoliciesOf: (name) => answerOf(policies, name),
     podsOf: (name) => answerOf(pods, name),
+    podTemplatesOf: (name) => answerOf(podTemplates, name),
     resourceQuotasOf: (name) => answerOf(quotas, name),
     limitRangesOf: (name) => answerOf(limitRanges, name),
     fluxControllers: fluxControllersIn(input.running ?? [], tenancy),
     faults: [...given.faults, ...declared.faults],
   };
+}
+
+/** Kinds that pods are made from. */
+const templateKinds = podKinds.filter((kind) => kind !== 'Pod');
+
+/** All namespaces that exist, or undefined where one of them is not known. */
+function allOrNone(found: readonly (NamespaceFact | 'missing' | undefined)[]): readonly NamespaceFact[] | undefined {
+  if (found.includes(undefined)) return undefined;
+  return found.filter((one) => one !== undefined && one !== 'missing');
 }
 
 /** Flux's controllers where the platform runs them; a Deployment of a tenant may have any name. */
@@ -93,6 +111,10 @@ class NamespaceTable {
 
   has(name: string): boolean {
     return this.#facts.has(name);
+  }
+
+  names(): Iterable<string> {
+    return this.#facts.keys();
   }
 
   get(name: string): NamespaceFact | undefined {
@@ -126,21 +148,22 @@ interface ObjectsByNamespace<T> {
   readonly unknown: ReadonlySet<string>;
 }
 
-function objectsByNamespace<T>(
+function objectsByNamespace<K extends Kind, T>(
   objects: readonly ManifestObject[],
-  kind: 'NetworkPolicy' | 'Pod' | 'ResourceQuota' | 'LimitRange',
-  factOf: (object: JudgedObject) => T | undefined,
+  kinds: readonly K[],
+  factOf: (object: JudgedObject, kind: K) => T | undefined,
 ): ObjectsByNamespace<T> {
   const known = new Map<string, T[]>();
   const unknown = new Set<string>();
   for (const { judged } of objects) {
-    if (judged?.kind !== kind || judged.namespace === undefined) continue;
+    const kind = kinds.find((one) => one === judged?.kind);
+    if (kind === undefined || judged?.namespace === undefined) continue;
     const { namespace, parsed } = judged;
     if (!parsed.ok) {
       unknown.add(namespace);
       continue;
     }
-    const fact = factOf(parsed.value);
+    const fact = factOf(parsed.value, kind);
     const list = known.get(namespace) ?? [];
     if (fact !== undefined) list.push(fact);
     known.set(namespace, list);
@@ -155,13 +178,7 @@ function answerOf<T>({ known, unknown }: ObjectsByNamespace<T>, namespace: strin
 /** Undefined for a pod that is finished: no NetworkPolicy matters to it. */
 function podFactOf(pod: Pod): PodFact | undefined {
   if (isFinished(pod)) return undefined;
-  const { metadata, spec } = pod;
-  return {
-    name: metadata?.name ?? '',
-    labels: metadata?.labels ?? {},
-    hostNetwork: spec?.hostNetwork ?? false,
-    addresses: addressesOf(pod),
-  };
+  return { ...podTemplateFactOf(new PodView(pod, '')), name: pod.metadata?.name ?? '', addresses: addressesOf(pod) };
 }
 
 /** What a manifest that was taken from a cluster says of it. */

@@ -38,7 +38,7 @@ export function compilePolicy(
         policy: policy.metadata.name,
         rule,
         params: params.value,
-        mode: weakerMode(entry.mode ?? spec.mode ?? 'enforce', strongestMode),
+        mode: weakerMode(entry.mode ?? spec.mode ?? 'enforce', weakerMode(strongestMode, strongestModeOf(rule))),
         undecided: spec.undecided ?? 'deny',
         scope,
         exemptions: (spec.exemptions ?? []).filter((exemption) => exemption.rules.includes(rule.id)),
@@ -46,6 +46,11 @@ export function compilePolicy(
     ];
   });
   return faults.length > 0 ? { ok: false, faults } : { ok: true, value: entries };
+}
+
+/** Advice never denies, whatever mode a document gives it: it is silent where facts are missing, so it guards nothing. */
+function strongestModeOf(rule: Rule): Mode {
+  return rule.type === 'check' && rule.isAdvice === true ? 'warn' : 'enforce';
 }
 
 function unknownRule(id: string): string {

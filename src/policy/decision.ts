@@ -43,6 +43,8 @@ export interface Decision {
   readonly expiredExemptions: readonly ExpiredExemption[];
   /** Facts that were missing: whoever can fetch them may ask again. */
   readonly missingFacts: readonly FactRequest[];
+  /** Facts for want of which advice may have been left unsaid: worth a read, and never worth a denial or a long wait. */
+  readonly adviceFacts: readonly FactRequest[];
 }
 
 export interface ExpiredExemption {
@@ -60,6 +62,7 @@ export const allowed: Decision = {
   gaps: [],
   expiredExemptions: [],
   missingFacts: [],
+  adviceFacts: [],
 };
 
 /** The decision that follows from what was found and what could not be judged. */
@@ -68,11 +71,12 @@ export function decisionOf(
   gaps: readonly Gap[],
   expiredExemptions: readonly ExpiredExemption[],
   missingFacts: readonly FactRequest[],
+  adviceFacts: readonly FactRequest[] = [],
 ): Decision {
   const outcome = outcomeOf(violations, gaps);
   const isHeldBack = gaps.some((gap) => gap.mode === 'enforce' && gap.undecided === 'deny');
   const admitted = outcome !== 'denied' && !(outcome === 'undecided' && isHeldBack);
-  return { outcome, admitted, violations, gaps, expiredExemptions, missingFacts };
+  return { outcome, admitted, violations, gaps, expiredExemptions, missingFacts, adviceFacts };
 }
 
 function outcomeOf(violations: readonly JudgedViolation[], gaps: readonly Gap[]): Outcome {
@@ -102,5 +106,7 @@ export function gapMessage({ fact, namespace }: FactRequest): string {
       return `the LimitRanges of namespace ${name} could not be read`;
     case 'podsOf':
       return `the pods of namespace ${name} could not be read`;
+    case 'podTemplatesOf':
+      return `the pod templates of namespace ${name} could not be read`;
   }
 }

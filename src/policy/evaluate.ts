@@ -57,7 +57,8 @@ export function unreadable(
   namespace = '',
 ): Decision {
   if (kind !== 'Namespace' && set.tenancy.platformNamespaces.has(namespace)) return allowed;
-  const entries = (set.checks.get(kind) ?? []).filter((entry) =>
+  const judging = (set.checks.get(kind) ?? []).filter(({ rule }) => rule.isAdvice !== true);
+  const entries = judging.filter((entry) =>
     namespace === ''
       ? entry.rule.operations.includes(operation)
       : isInScope(entry, { kind, operation, namespace, name: '' }, undefined),
@@ -102,6 +103,7 @@ class Judge {
   readonly #gaps: Gap[] = [];
   readonly #expired: ExpiredExemption[] = [];
   readonly #missing: FactRequest[] = [];
+  readonly #missingForAdvice: FactRequest[] = [];
 
   constructor(subject: Subject, context: RunContext) {
     this.#subject = subject;
@@ -114,7 +116,7 @@ class Judge {
     for (const gap of this.#context.facts.takeGaps()) this.#miss(entry, gap);
     if (found.length === 0) return;
     const earlier = this.#earlierViolations(entry);
-    if (found.length > mostViolations && !this.#isBodyOld(entry))
+    if (found.length > mostViolations && entry.rule.isAdvice !== true && !this.#isBodyOld(entry))
       this.#gaps.push(gapOf(entry, '', `more than ${mostViolations} violations; the rest is not judged`));
     for (const violation of found.slice(0, mostViolations)) {
       this.#add(entry, violation, earlier.excuses(violation));
@@ -123,12 +125,17 @@ class Judge {
 
   decide(ownerGaps: readonly FactRequest[]): Decision {
     const missing = this.#context.owner === undefined ? [...ownerGaps, ...this.#missing] : this.#missing;
-    if (this.#violations.size + this.#gaps.length + missing.length === 0) return allowed;
+    const found = this.#violations.size + this.#gaps.length + missing.length;
+    if (found + this.#missingForAdvice.length === 0) return allowed;
     const violations = [...this.#violations.values()].sort((a, b) => compareText(a.rule, b.rule));
-    return decisionOf(violations, this.#gaps, this.#expired, missing);
+    return decisionOf(violations, this.#gaps, this.#expired, missing, this.#missingForAdvice);
   }
 
-  #miss(entry: PolicyEntry, gap: FactRequest): void {
+  #miss(entry: PolicyEntry<CheckRule>, gap: FactRequest): void {
+    if (entry.rule.isAdvice === true) {
+      this.#missingForAdvice.push(gap);
+      return;
+    }
     this.#gaps.push(gapOf(entry, '', gapMessage(gap)));
     this.#missing.push(gap);
   }

@@ -1,20 +1,28 @@
+import type { ContainerPort } from '../algebra/port-set.ts';
 import type { NamespaceFact } from '../tenancy/owner.ts';
 import type { FluxControllers } from './flux-controllers.ts';
 import type { NetworkPolicy } from './objects/network-policy.ts';
 import type { LimitRange, ResourceQuota } from './objects/quota.ts';
 
-/** A pod as far as NetworkPolicies and endpoints see it. */
-export interface PodFact {
-  readonly name: string;
+/** A pod template as far as NetworkPolicies see the pods that are made from it. */
+export interface PodTemplateFact {
   readonly labels: Readonly<Record<string, string>>;
   readonly hostNetwork: boolean;
+  /** The ports that its containers declare; absent: none. */
+  readonly ports?: readonly ContainerPort[];
+}
+
+/** A pod as far as NetworkPolicies and endpoints see it. */
+export interface PodFact extends PodTemplateFact {
+  readonly name: string;
   /** The addresses it has been given; none before it runs. */
   readonly addresses?: readonly string[];
 }
 
 /** A fact that could not be had: what is judged without it stays undecided. */
 export interface FactRequest {
-  readonly fact: 'namespace' | 'networkPoliciesOf' | 'podsOf' | 'resourceQuotasOf' | 'limitRangesOf';
+  readonly fact:
+    'namespace' | 'networkPoliciesOf' | 'podsOf' | 'podTemplatesOf' | 'resourceQuotasOf' | 'limitRangesOf';
   readonly namespace: string;
 }
 
@@ -30,12 +38,16 @@ export interface Facts {
   networkPoliciesOf(namespace: string): readonly NetworkPolicy[] | undefined;
   /** All pods stored in the namespace that are not finished. */
   podsOf(namespace: string): readonly PodFact[] | undefined;
+  /** The templates of all workloads stored in the namespace, whether pods of them run or not. */
+  podTemplatesOf(namespace: string): readonly PodTemplateFact[] | undefined;
   /** All ResourceQuotas stored in the namespace. */
   resourceQuotasOf(namespace: string): readonly ResourceQuota[] | undefined;
   /** All LimitRanges stored in the namespace. */
   limitRangesOf(namespace: string): readonly LimitRange[] | undefined;
   /** What Flux's controllers refuse by themselves; absent: nobody looked, and rules say nothing of it. Never a gap. */
   readonly fluxControllers?: FluxControllers | undefined;
+  /** Every namespace there is; absent or undefined: some may not be known, and rules say nothing of it. Never a gap. */
+  namespaces?(): readonly NamespaceFact[] | undefined;
   /** Today, as an RFC 3339 full-date in UTC: exemptions end by it. */
   readonly today: string;
 }
@@ -87,6 +99,14 @@ class FactRecorder implements RecordedFacts {
 
   podsOf(namespace: string): readonly PodFact[] | undefined {
     return this.#noted('podsOf', namespace, this.#facts.podsOf(namespace));
+  }
+
+  podTemplatesOf(namespace: string): readonly PodTemplateFact[] | undefined {
+    return this.#noted('podTemplatesOf', namespace, this.#facts.podTemplatesOf(namespace));
+  }
+
+  namespaces(): readonly NamespaceFact[] | undefined {
+    return this.#facts.namespaces?.();
   }
 
   resourceQuotasOf(namespace: string): readonly ResourceQuota[] | undefined {

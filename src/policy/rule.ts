@@ -85,6 +85,11 @@ export interface CheckRule<K extends Kind = Kind, P extends TObject = TObject> e
    * is judged.
    */
   readonly judges: 'state' | 'change';
+  /**
+   * The rule advises: it acts in mode warn at most, and where it lacks a fact it says nothing instead of being undecided. For
+   * what is no hole, but seldom what its author meant.
+   */
+  readonly isAdvice?: true;
   check(subject: Subject<K>, context: RuleContext<Static<P>>): Iterable<Violation>;
   /**
    * Whether the object does no more after an UPDATE than before it; if it does, old violations count as new. For rules

@@ -161,6 +161,14 @@ test('a call that would have to wait, and may not, is told so: nothing is read, 
   t.match(responseOf(answer), { allowed: true }, 'a call that need not wait needs no bounds');
 });
 
+test('where too many wait, a call that only lacks advice is answered without it', async (t) => {
+  const { service } = createTestAdmission();
+  const policy = tweak(minimalNetworkPolicy(), 'spec.podSelector', { matchLabels: { app: 'web' } });
+  const labelled = tweak(policy, 'metadata.labels', { 'tenantgate.dev/tenant': 'acme' });
+  const answer = await service.validate(bodyOf(reviewOf(requestOf(labelled))), () => undefined);
+  t.match(responseOf(answer), { allowed: true, warnings: undefined });
+});
+
 test('an object that names thousands of unknown namespaces causes few reads', async (t) => {
   let reads = 0;
   const reader: FactReader = {

@@ -56,7 +56,17 @@ void test('pods that are not finished are read, with what NetworkPolicies see of
   server.objects.set(podsPath, {
     kind: 'PodList',
     items: [
-      { metadata: { name: 'a', labels: { app: 'web', wrong: 7 } }, spec: {} },
+      {
+        metadata: { name: 'a', labels: { app: 'web', wrong: 7 } },
+        spec: {
+          initContainers: [{ name: 'proxy', ports: [{ name: 'admin', containerPort: 9000 }] }],
+          containers: [
+            { name: 'web', ports: [{ name: 'http', containerPort: 80, protocol: 'TCP' }, { name: 'odd' }, 7] },
+            { name: 'quiet' },
+            null,
+          ],
+        },
+      },
       {
         metadata: { name: 'b' },
         spec: { hostNetwork: true },
@@ -65,10 +75,43 @@ void test('pods that are not finished are read, with what NetworkPolicies see of
     ],
   });
   t.strictSame(await reader.listPods('acme-dev', soon()), [
-    { name: 'a', labels: { app: 'web' }, hostNetwork: false, addresses: [] },
-    { name: 'b', labels: {}, hostNetwork: true, addresses: ['10.0.0.7', 'fd00::7'] },
+    {
+      name: 'a',
+      labels: { app: 'web' },
+      hostNetwork: false,
+      ports: [
+        { containerPort: 9000, name: 'admin', protocol: undefined },
+        { containerPort: 80, name: 'http', protocol: 'TCP' },
+      ],
+      addresses: [],
+    },
+    { name: 'b', labels: {}, hostNetwork: true, ports: [], addresses: ['10.0.0.7', 'fd00::7'] },
   ]);
   t.match(server.requests.at(-1), '?fieldSelector=status.phase!%3DSucceeded%2Cstatus.phase!%3DFailed');
+});
+
+void test('templates are read from all workloads, and where one list cannot be had, none is known', async (t) => {
+  const { server, reader } = await reading(t);
+  const template = (app: string) => ({
+    metadata: { labels: { app } },
+    spec: { containers: [{ name: 'a', ports: [{ name: 'http', containerPort: 80 }] }] },
+  });
+  const apps = '/apis/apps/v1/namespaces/acme-dev';
+  const batch = '/apis/batch/v1/namespaces/acme-dev';
+  const holding = (...items: readonly object[]) => ({ items: items.map((spec) => ({ metadata: { name: 'x' }, spec })) });
+  server.objects.set(`${apps}/deployments`, holding({ template: template('web') }, {}));
+  server.objects.set(`${apps}/statefulsets`, holding({ template: { spec: { hostNetwork: true, containers: [] } } }));
+  server.objects.set(`${apps}/daemonsets`, holding());
+  server.objects.set(`${batch}/jobs`, holding({ template: template('once') }));
+  await t.rejects(reader.listPodTemplates('acme-dev', soon()));
+  server.objects.set(`${batch}/cronjobs`, holding({ jobTemplate: { spec: { template: template('nightly') } } }));
+  const ports = [{ name: 'http', containerPort: 80, protocol: undefined }];
+  t.strictSame(await reader.listPodTemplates('acme-dev', soon()), [
+    { labels: { app: 'web' }, hostNetwork: false, ports },
+    { labels: {}, hostNetwork: true, ports: [] },
+    { labels: { app: 'once' }, hostNetwork: false, ports },
+    { labels: { app: 'nightly' }, hostNetwork: false, ports },
+  ]);
 });
 
 void test('quotas and limit ranges are read as they are', async (t) => {

@@ -41,6 +41,7 @@ void test('all pages are read before the cache is filled', async (t) => {
   const { server, cache, start } = await following(t);
   for (let index = 0; index < 1_201; index += 1) server.put(`n-${index}`, { 'tenantgate.dev/tenant': `t-${index}` });
   t.strictSame(cache.state, { isSynced: false, size: 0, problem: undefined });
+  t.equal(cache.all(), undefined, 'not all are known');
   await start();
   t.equal(cache.size, 1_201);
   t.strictSame(cache.get('n-1200'), { name: 'n-1200', labels: { 'tenantgate.dev/tenant': 't-1200' } });
@@ -118,6 +119,7 @@ void test('an API server that is away is waited for, told once, and caught up wi
   await delay(300);
   t.strictSame([cache.size, cache.get('before')?.labels['a']], [1, '1'], 'it keeps what it has');
   t.match(cache.state, { isSynced: true, problem: /ECONNREFUSED|ECONNRESET|socket hang up|aborted/ });
+  t.equal(cache.all(), undefined, 'there may be others by now');
   t.strictSame(
     log.lines.map(({ message }) => message),
     ['namespaces cannot be followed'],
@@ -141,6 +143,7 @@ void test('an API server that is away at the start is waited for as well', async
   t.strictSame([cache.state.isSynced, cache.size], [false, 0]);
   await server.comeBack();
   await until('the cache', () => cache.state.isSynced && cache.size === 1);
+  t.equal(cache.all()?.length, 1);
 });
 
 void test('connections that are cut, in lists and in watches, cost a new try', async (t) => {

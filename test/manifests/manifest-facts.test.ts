@@ -105,8 +105,8 @@ void test('pods and NetworkPolicies are facts of their namespace', (t) => {
     ].join('\n---\n'),
   );
   t.strictSame(facts.podsOf('home'), [
-    { name: 'web', labels: { app: 'web' }, hostNetwork: true, addresses: [] },
-    { name: '', labels: {}, hostNetwork: false, addresses: [] },
+    { labels: { app: 'web' }, hostNetwork: true, ports: [], name: 'web', addresses: [] },
+    { labels: {}, hostNetwork: false, ports: [], name: '', addresses: [] },
   ]);
   t.match(facts.networkPoliciesOf('home'), [{ metadata: { name: 'deny' } }]);
   t.equal(facts.podsOf('other'), undefined, 'not known: one could not be read');
@@ -126,6 +126,35 @@ void test('quotas, limit ranges and the addresses of pods are facts', (t) => {
   t.match(facts.podsOf('acme-dev'), [{ addresses: ['10.0.0.5'] }]);
   t.strictSame(facts.resourceQuotasOf('elsewhere'), []);
   t.equal(factsOf(`${head('LimitRange')}spec: {limits: none}\n`).limitRangesOf('acme-dev'), undefined);
+  t.end();
+});
+
+void test('templates of workloads are facts, with the ports that their containers declare', (t) => {
+  const facts = factsOf(
+    [
+      'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web, ports: [{name: http, containerPort: 80}]}]}}}',
+      'apiVersion: v1\nkind: PodTemplate\nmetadata: {name: empty}',
+      'apiVersion: batch/v1\nkind: Job\nmetadata: {name: bad, namespace: other}\nspec: []',
+    ].join('\n---\n'),
+  );
+  t.strictSame(facts.podTemplatesOf('home'), [
+    {
+      labels: { app: 'web' },
+      hostNetwork: false,
+      ports: [{ containerPort: 80, name: 'http', protocol: undefined }],
+    },
+  ]);
+  t.equal(facts.podTemplatesOf('other'), undefined, 'not known: one could not be read');
+  t.strictSame(facts.podsOf('home'), [], 'a template is no pod');
+  t.end();
+});
+
+void test('all namespaces are known, unless one of them is not', (t) => {
+  const names = (facts: ReturnType<typeof factsOf>) => facts.namespaces?.()?.map(({ name }) => name);
+  const facts = factsOf(namespace('acme-dev', tenant('acme')), namespace('globex-dev', tenant('globex')));
+  t.strictSame(names(facts), ['globex-dev', 'acme-dev', ...tenancy.platformNamespaces]);
+  const twice = factsOf(namespace('a', tenant('acme')) + namespace('a', tenant('globex')));
+  t.equal(names(twice), undefined);
   t.end();
 });
 

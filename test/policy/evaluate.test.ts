@@ -422,6 +422,45 @@ test('a violation may act weaker than its rule, and never stronger', (t) => {
   t.end();
 });
 
+/** Advice on pods that asks for the pods of a namespace, and finds something where there are none. */
+const advice = defineCheckRule({
+  ...confinedPeers,
+  id: 'test/advice',
+  kinds: ['Pod'],
+  judges: 'state',
+  isAdvice: true,
+  *check(_, { facts }) {
+    const pods = facts.podsOf('acme-dev');
+    for (let index = 0; pods !== undefined && index < 300 - pods.length; index += 1)
+      yield { field: 'spec', message: `is odd in respect ${index}`, fix: 'Look again.' };
+  },
+});
+
+test('advice never denies, whatever mode a policy gives it', (t) => {
+  const decision = decide(setWithRule(advice), minimalPod());
+  t.match(decision, { outcome: 'allowed', admitted: true, gaps: [] });
+  t.match(decision.violations, { 0: { mode: 'warn' }, length: 200 }, 'what nobody reads any more is no gap');
+  t.match(decide(setWithRule(advice, { mode: 'audit' }), minimalPod()).violations[0], { mode: 'audit' });
+  t.end();
+});
+
+test('where a fact is missing, advice is left out, and the fact may be fetched', (t) => {
+  const world: World = { pods: {} };
+  t.same(decide(setWithRule(advice), minimalPod(), { world }), {
+    ...allowed,
+    adviceFacts: [{ fact: 'podsOf', namespace: 'acme-dev' }],
+  });
+  const denied = decide(setWithRule(advice), minimalPod(), { world: { ...world, namespaces: {} } });
+  t.same(denied.gaps, [], 'nor does an unknown owner make it undecided');
+  t.same(denied.missingFacts, [{ fact: 'namespace', namespace: 'acme-dev' }]);
+  t.end();
+});
+
+test('an object that cannot be read leaves no advice undecided', (t) => {
+  t.equal(unreadable('Pod', 'CREATE', setWithRule(advice), [{ field: 'spec', message: 'x' }]).gaps.length, 0);
+  t.end();
+});
+
 test('a rule is told of which kind the object is whose weight it compares', (t) => {
   const seen: string[] = [];
   const rule = defineCheckRule({

@@ -1,5 +1,5 @@
 import type { FluxControllers } from '../../src/policy/flux-controllers.ts';
-import type { Facts, PodFact } from '../../src/policy/facts.ts';
+import type { Facts, PodFact, PodTemplateFact } from '../../src/policy/facts.ts';
 import type { NetworkPolicy } from '../../src/policy/objects/network-policy.ts';
 import type { LimitRange, ResourceQuota } from '../../src/policy/objects/quota.ts';
 import type { NamespaceFact } from '../../src/tenancy/owner.ts';
@@ -9,6 +9,7 @@ export interface World {
   readonly namespaces?: Readonly<Record<string, Readonly<Record<string, string>> | undefined>>;
   readonly networkPolicies?: Readonly<Record<string, readonly NetworkPolicy[] | undefined>>;
   readonly pods?: Readonly<Record<string, readonly PodFact[] | undefined>>;
+  readonly podTemplates?: Readonly<Record<string, readonly PodTemplateFact[] | undefined>>;
   /** Absent: every namespace but `acme-no-quota` has one. */
   readonly resourceQuotas?: Readonly<Record<string, readonly ResourceQuota[] | undefined>>;
   /** Absent: every namespace but `acme-no-limits` has one. */
@@ -63,6 +64,12 @@ export function factsOf(world: World = {}): Facts {
     limitRangesOf: (namespace) =>
       ofNamespace(world.limitRanges, namespace === 'acme-no-limits' ? [] : [usualLimitRange], namespace),
     podsOf: (namespace) => (world.pods === undefined ? [] : world.pods[namespace]),
+    podTemplatesOf: (namespace) => (world.podTemplates === undefined ? [] : world.podTemplates[namespace]),
+    namespaces: () => {
+      const known = Object.entries(namespaces);
+      if (known.some(([, labels]) => labels === undefined)) return undefined;
+      return known.map(([name, labels]) => ({ name, labels: { 'kubernetes.io/metadata.name': name, ...labels } }));
+    },
   };
 }
 

@@ -19,7 +19,7 @@ export interface Seen {
 /** An index over a test's world. */
 export function indexOf(world?: World): NamespaceIndex {
   const facts = factsOf(world);
-  return { size: 0, get: (name) => facts.namespace(name) };
+  return { size: 0, get: (name) => facts.namespace(name), all: () => facts.namespaces?.() };
 }
 
 /** A reader that knows nothing; tests replace what they need. */
@@ -29,6 +29,7 @@ export const failingReader: FactReader = {
   listResourceQuotas: () => Promise.reject(new Error('no API server')),
   listLimitRanges: () => Promise.reject(new Error('no API server')),
   listPods: () => Promise.reject(new Error('no API server')),
+  listPodTemplates: () => Promise.reject(new Error('no API server')),
 };
 
 /** A reader over a test's world. */
@@ -43,6 +44,7 @@ export function readerOf(world: World): FactReader {
     listResourceQuotas: (namespace) => known(facts.resourceQuotasOf(namespace)),
     listLimitRanges: (namespace) => known(facts.limitRangesOf(namespace)),
     listPods: (namespace) => known(facts.podsOf(namespace)),
+    listPodTemplates: (namespace) => known(facts.podTemplatesOf(namespace)),
   };
 }
 
