@@ -12,9 +12,12 @@ export function ruleExamples(rule: Rule): string | undefined {
   const denied = examplesIn(rule, 'fail');
   const admitted = examplesIn(rule, 'pass');
   if (denied.length + admitted.length === 0) return undefined;
-  return ['## Examples', ...section('Denied', denied, rule, true), ...section('Admitted', admitted, rule, false)].join(
-    '\n\n',
-  );
+  const [bad, good] = isAdvice(rule) ? ['Warned of', 'Not warned of'] : ['Denied', 'Admitted'];
+  return ['## Examples', ...section(bad, denied, rule, true), ...section(good, admitted, rule, false)].join('\n\n');
+}
+
+function isAdvice(rule: Rule): boolean {
+  return rule.type === 'check' && rule.isAdvice === true;
 }
 
 interface Example {

@@ -86,6 +86,9 @@ function judgedWhat(rule: Rule): string {
   if (rule.subresources !== undefined) {
     return 'Only what is written through these subresources is judged, and who writes it. `tenantgate check` never finds this violation.';
   }
+  if (rule.isAdvice === true) {
+    return 'This is advice: it warns in mode `enforce` as well, and denies nothing. Where a fact is missing it says nothing. `tenantgate check` takes what is not among the manifests to be kept elsewhere, unless `--as` names a user: then what is there is all there is.';
+  }
   if (rule.judges === 'state') {
     return 'The object is judged as it is. On an UPDATE a violation that the object had before, and that is no worse now, is a warning, not a denial.';
   }

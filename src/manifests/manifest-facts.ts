@@ -2,7 +2,7 @@ import { isJsonObject, ownMember, type JsonObject } from '../algebra/json-object
 import { readFluxControllers, type FluxControllers } from '../policy/flux-controllers.ts';
 import type { Facts, PodFact } from '../policy/facts.ts';
 import { podTemplateFactOf } from '../policy/objects/container-ports.ts';
-import { podKinds, type JudgedObject, type Kind, type ObjectByKind, type PodKind } from '../policy/objects/kinds.ts';
+import { podKinds, type JudgedObject, type Kind } from '../policy/objects/kinds.ts';
 import type { NetworkPolicy } from '../policy/objects/network-policy.ts';
 import type { LimitRange, ResourceQuota } from '../policy/objects/quota.ts';
 import type { Pod } from '../policy/objects/pod.ts';
@@ -48,7 +48,7 @@ export function createManifestFacts(input: ManifestFactsInput): ManifestFacts {
   const policies = objectsByNamespace(objects, ['NetworkPolicy'], (object) => object as NetworkPolicy);
   const pods = objectsByNamespace(objects, ['Pod'], (object) => podFactOf(object as Pod));
   const podTemplates = objectsByNamespace(objects, templateKinds, (object, kind) => {
-    const pod = podViewOf(kind, object as ObjectByKind[PodKind]);
+    const pod = podViewOf(kind, object);
     return pod === undefined ? undefined : podTemplateFactOf(pod);
   });
   const quotas = objectsByNamespace(objects, ['ResourceQuota'], (object) => object as ResourceQuota);

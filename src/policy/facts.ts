@@ -21,8 +21,7 @@ export interface PodFact extends PodTemplateFact {
 
 /** A fact that could not be had: what is judged without it stays undecided. */
 export interface FactRequest {
-  readonly fact:
-    'namespace' | 'networkPoliciesOf' | 'podsOf' | 'podTemplatesOf' | 'resourceQuotasOf' | 'limitRangesOf';
+  readonly fact: 'namespace' | 'networkPoliciesOf' | 'podsOf' | 'podTemplatesOf' | 'resourceQuotasOf' | 'limitRangesOf';
   readonly namespace: string;
 }
 

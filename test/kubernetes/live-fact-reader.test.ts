@@ -98,7 +98,9 @@ void test('templates are read from all workloads, and where one list cannot be h
   });
   const apps = '/apis/apps/v1/namespaces/acme-dev';
   const batch = '/apis/batch/v1/namespaces/acme-dev';
-  const holding = (...items: readonly object[]) => ({ items: items.map((spec) => ({ metadata: { name: 'x' }, spec })) });
+  const holding = (...items: readonly object[]) => ({
+    items: items.map((spec) => ({ metadata: { name: 'x' }, spec })),
+  });
   server.objects.set(`${apps}/deployments`, holding({ template: template('web') }, {}));
   server.objects.set(`${apps}/statefulsets`, holding({ template: { spec: { hostNetwork: true, containers: [] } } }));
   server.objects.set(`${apps}/daemonsets`, holding());

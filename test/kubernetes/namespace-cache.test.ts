@@ -143,7 +143,7 @@ void test('an API server that is away at the start is waited for as well', async
   t.strictSame([cache.state.isSynced, cache.size], [false, 0]);
   await server.comeBack();
   await until('the cache', () => cache.state.isSynced && cache.size === 1);
-  t.equal(cache.all()?.length, 1);
+  await until('the watch', () => cache.all()?.length === 1);
 });
 
 void test('connections that are cut, in lists and in watches, cost a new try', async (t) => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { parse, parseAllDocuments } from 'yaml';
 
+import type { PodFact } from '../../src/policy/facts.ts';
 import { rules } from '../../src/policy/rules/index.ts';
 import type { World } from './facts.ts';
 import { accountPrincipal, tenantPrincipal, type Doing } from './judge.ts';
@@ -13,6 +14,14 @@ export const fixturesFolder = join(import.meta.dirname, '../fixtures');
 
 /** The namespace whose only NetworkPolicy is for its database. */
 const unisolated = 'acme-open';
+
+const web: PodFact = {
+  name: 'web-0',
+  labels: { app: 'web' },
+  hostNetwork: false,
+  ports: [{ name: 'http', containerPort: 8080 }],
+  addresses: ['10.0.1.5'],
+};
 
 /** One fixture: an object, and what is done with it. */
 export interface Fixture {
@@ -92,6 +101,6 @@ function worldOf({ kind }: Manifest, stored?: Manifest): World {
   return {
     namespaces: { ...Object.fromEntries(namespaces), 'kube-system': {}, 'flux-system': {} },
     networkPolicies: networkPolicies as NonNullable<World['networkPolicies']>,
-    pods: { 'acme-dev': [{ name: 'web-0', labels: { app: 'web' }, hostNetwork: false, addresses: ['10.0.1.5'] }] },
+    pods: { 'acme-dev': [web], 'acme-prod': [{ name: 'agent-0', labels: { app: 'agent' }, hostNetwork: true }] },
   };
 }

@@ -23,7 +23,15 @@ import { tenantLabelFixed } from './namespaces/tenant-label-fixed.ts';
 import { tenantLabelRequired } from './namespaces/tenant-label-required.ts';
 import { boundedAddresses } from './network/bounded-addresses.ts';
 import { confinedPeers } from './network/confined-peers.ts';
+import { egressWithoutDns } from './network/egress-without-dns.ts';
+import { hostNetworkNotGoverned } from './network/host-network-not-governed.ts';
 import { isolationKept } from './network/isolation-kept.ts';
+import { namedPortUnknown } from './network/named-port-unknown.ts';
+import { orInsteadOfAnd } from './network/or-instead-of-and.ts';
+import { peerMatchesNothing } from './network/peer-matches-nothing.ts';
+import { policyTypesMissing } from './network/policy-types-missing.ts';
+import { ruleWithoutEffect } from './network/rule-without-effect.ts';
+import { selectsNothing } from './network/selects-nothing.ts';
 import { hostNamespaces } from './pods/host-namespaces.ts';
 import { hostNetwork } from './pods/host-network.ts';
 import { hostPorts } from './pods/host-ports.ts';
@@ -69,7 +77,15 @@ export const rules: readonly Rule[] = [
   tenantLabelRequired,
   boundedAddresses,
   confinedPeers,
+  egressWithoutDns,
+  hostNetworkNotGoverned,
   isolationKept,
+  namedPortUnknown,
+  orInsteadOfAnd,
+  peerMatchesNothing,
+  policyTypesMissing,
+  ruleWithoutEffect,
+  selectsNothing,
   hostNamespaces,
   hostNetwork,
   hostPorts,

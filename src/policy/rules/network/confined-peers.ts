@@ -1,7 +1,5 @@
-import type { Fault, Parsed } from '../../../algebra/fault.ts';
-import { valueIn } from '../../../algebra/label-constraint.ts';
-import { parseLabelSelector } from '../../../algebra/label-selector.ts';
-import { constrainLabel, everyLabelSpace, type LabelSpace } from '../../../algebra/label-space.ts';
+import type { Fault } from '../../../algebra/fault.ts';
+import type { LabelSpace } from '../../../algebra/label-space.ts';
 import { parsePorts, type PortSet } from '../../../algebra/port-set.ts';
 import { Type } from '../../../algebra/schema.ts';
 import {
@@ -11,10 +9,10 @@ import {
   type Escape,
   type Peer,
 } from '../../../tenancy/peer-confinement.ts';
-import { namespaceNameLabel } from '../../../tenancy/tenancy.ts';
 import { describeEscape, describeEverybody } from '../../escape-message.ts';
 import { basisOf, subjectsOf } from '../../extent.ts';
 import { tooLarge } from '../../objects/network-policy-bounds.ts';
+import { isAddressBlock, parsePeer } from '../../objects/network-policy-peer.ts';
 import { effectiveRules, type NetworkPolicyRule } from '../../objects/network-policy-view.ts';
 import type { NetworkPolicyPeer } from '../../objects/network-policy.ts';
 import { defineCheckRule, type RuleContext, type Violation } from '../../rule.ts';
@@ -73,36 +71,11 @@ function* judgePeers(
   for (const [index, peer] of rule.peers.entries()) {
     const field = `${rule.field}.${rule.peersField}[${index}]`;
     // Address blocks are bounded by network/bounded-addresses.
-    if (isPresent(peer.ipBlock) && !isPresent(peer.namespaceSelector) && !isPresent(peer.podSelector)) continue;
+    if (isAddressBlock(peer)) continue;
     const parsed = parsePeer(peer, field, namespace);
     if (parsed.ok) yield* judgePeer({ ...parsed.value, ports }, peer, rule, field, namespace, context);
     else yield* parsed.faults.map(invalid);
   }
-}
-
-function isPresent(value: unknown): boolean {
-  return value !== undefined && value !== null;
-}
-
-/** The pods that a peer selects. Without a namespaceSelector they are those of the policy's own namespace. */
-function parsePeer(peer: NetworkPolicyPeer, field: string, namespace: string): Parsed<Omit<Peer, 'ports'>> {
-  const { namespaceSelector, podSelector, ipBlock } = peer;
-  if (isPresent(ipBlock)) return faulty(field, 'has an ipBlock beside selectors; make them two peers');
-  if (!isPresent(namespaceSelector) && !isPresent(podSelector)) {
-    return faulty(field, 'the peer is empty; give a podSelector, a namespaceSelector or an ipBlock');
-  }
-  const namespaces: Parsed<LabelSpace> = isPresent(namespaceSelector)
-    ? parseLabelSelector(namespaceSelector, `${field}.namespaceSelector`)
-    : { ok: true, value: constrainLabel(everyLabelSpace, namespaceNameLabel, valueIn([namespace])) };
-  const pods: Parsed<LabelSpace> = isPresent(podSelector)
-    ? parseLabelSelector(podSelector, `${field}.podSelector`)
-    : { ok: true, value: everyLabelSpace };
-  if (namespaces.ok && pods.ok) return { ok: true, value: { namespaces: namespaces.value, pods: pods.value } };
-  return { ok: false, faults: [...(namespaces.ok ? [] : namespaces.faults), ...(pods.ok ? [] : pods.faults)] };
-}
-
-function faulty(field: string, message: string): Parsed<never> {
-  return { ok: false, faults: [{ field, message }] };
 }
 
 function* judgePeer(
