@@ -161,14 +161,10 @@ function mayBeDns(peer: NetworkPolicyPeer, isNamed: boolean, { flows, place }: D
 
 function described(labels: string, dns: Dns): Violation {
   const { protocol, place, ports } = dns;
-  const port = ports.join(', ');
-  const loss =
-    protocol === 'UDP'
-      ? `may not reach DNS on UDP ${port}, so names are not found`
-      : `may reach DNS on UDP but not on TCP ${port}, so long answers are lost`;
+  const loss = protocol === 'UDP' ? 'names are not found' : 'answers too long for UDP are lost';
   return {
     field: 'spec.egress',
-    message: `a pod with ${labels} may call others, but by no policy of namespace ${JSON.stringify(place.namespace)} ${loss}`,
+    message: `a pod with ${labels} may call others, but no policy of namespace ${JSON.stringify(place.namespace)} lets it reach DNS on ${protocol} ${ports.join(', ')}, so ${loss}`,
     fix: dnsPolicy(dns),
   };
 }

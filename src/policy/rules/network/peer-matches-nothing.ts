@@ -1,5 +1,6 @@
 import { matchesLabels } from '../../../algebra/label-space.ts';
 import { Type } from '../../../algebra/schema.ts';
+import type { NamespaceFact } from '../../../tenancy/owner.ts';
 import { display, quotedList } from '../../display.ts';
 import { findPod, mayBeKeptElsewhere, type PodPlace } from '../../known-pods.ts';
 import { tooLarge } from '../../objects/network-policy-bounds.ts';
@@ -12,6 +13,9 @@ import { namespaceOf } from '../../subject-owner.ts';
 
 /** Peers that are looked at: each may cost reads. */
 const mostPeers = 100;
+
+/** Namespaces whose pods are read for one peer, and that a message names. */
+const mostNamespaces = 8;
 
 type Found = Omit<Violation, 'fix'>;
 
@@ -80,7 +84,7 @@ function emptinessOf(
   if (own.selected.length === 0) {
     return {
       field: `${field}.namespaceSelector`,
-      message: `${display(peer.namespaceSelector)} selects no namespace that is there now, so the peer allows nothing; looked at: ${quotedList(own.limit.map(({ name }) => name))}`,
+      message: `${display(peer.namespaceSelector)} selects no namespace that is there now, so the peer allows nothing; looked at: ${names(own.limit)}`,
     };
   }
   if (pods.constraints.size === 0 || own.selected.length > mostNamespaces) return undefined;
@@ -92,9 +96,11 @@ function emptinessOf(
   const where = isPresent(peer.namespaceSelector) ? 'the namespaces' : 'the policy’s own namespace';
   return {
     field: `${field}.podSelector`,
-    message: `${display(peer.podSelector)} selects no pod and no pod template in ${where} ${quotedList(own.selected.map(({ name }) => name))}, so the peer allows nothing now`,
+    message: `${display(peer.podSelector)} selects no pod and no pod template in ${where} ${names(own.selected)}, so the peer allows nothing now`,
   };
 }
 
-/** Namespaces whose pods are read for one peer. */
-const mostNamespaces = 8;
+function names(namespaces: readonly NamespaceFact[]): string {
+  const sorted = namespaces.map(({ name }) => name).sort();
+  return quotedList(sorted.slice(0, mostNamespaces));
+}
