@@ -140,7 +140,9 @@ function warningsOf(decision: Decision): readonly string[] {
       ({ mode, leniency }) =>
         leniency?.kind !== 'exempt' && (mode === 'warn' || (mode === 'enforce' && leniency !== undefined)),
     )
-    .map((violation) => lineOf(violation));
+    .flatMap((violation) =>
+      violation.isAdvice === true ? [lineOf(violation), `fix: ${violation.fix}`] : [lineOf(violation)],
+    );
   const gaps = decision.gaps
     .filter((gap) => gap.mode === 'warn' || decision.admitted)
     .filter((gap) => gap.mode !== 'audit');
@@ -149,7 +151,7 @@ function warningsOf(decision: Decision): readonly string[] {
   );
   return [...violations, ...gaps.map(gapLine), ...expired]
     .slice(0, mostWarnings)
-    .map((text) => cut(`Tenantgate: ${withoutControls(text.replaceAll('\n', ' '))}`, longestWarning));
+    .map((text) => cut(`Tenantgate: ${withoutControls(text.replaceAll(/\n */g, ' '))}`, longestWarning));
 }
 
 function denialStatus(request: AdmissionRequest, decision: Decision): NonNullable<Response['status']> {

@@ -110,8 +110,7 @@ export async function judgeWithLiveFacts<T extends WithGaps>(
   signal: AbortSignal,
 ): Promise<T> {
   let adviceSignal: AbortSignal | undefined;
-  const adviceBounds = (): AbortSignal =>
-    (adviceSignal ??= AbortSignal.any([signal, AbortSignal.timeout(adviceMs)]));
+  const adviceBounds = (): AbortSignal => (adviceSignal ??= AbortSignal.any([signal, AbortSignal.timeout(adviceMs)]));
   const tried = new Set<string>();
   const untried = (gaps: readonly FactRequest[]): readonly FactRequest[] =>
     gaps.filter((gap) => {

@@ -17,6 +17,8 @@ export interface JudgedViolation extends Violation {
   readonly policy: string;
   readonly mode: Mode;
   readonly leniency: Leniency | undefined;
+  /** Whether the rule advises: then how to mend it is told with the warning, since no denial will. */
+  readonly isAdvice?: true | undefined;
 }
 
 /** A rule that could not judge, and why. */

@@ -174,9 +174,9 @@ class Judge {
     const { field, message, fix, strongestMode = entry.mode } = violation;
     const mode = weakerMode(entry.mode, strongestMode);
     const leniency: Leniency | undefined = isPreexisting ? { kind: 'preexisting' } : this.#exemption(entry);
-    const { id: rule, severity: usual } = entry.rule;
+    const { id: rule, severity: usual, isAdvice } = entry.rule;
     const severity = violation.severity ?? usual;
-    const judged = { field, message, fix, rule, severity, policy: entry.policy, mode, leniency };
+    const judged = { field, message, fix, rule, severity, policy: entry.policy, mode, leniency, isAdvice };
     const key = `${rule}\n${field}\n${message}`;
     const present = this.#violations.get(key);
     if (present === undefined || weight(judged) > weight(present)) this.#violations.set(key, judged);

@@ -106,6 +106,12 @@ test('what could not be judged is denied, and says why, once', (t) => {
 test('warn admits with a warning, audit with an annotation only', (t) => {
   const warned = encoded(decided([{ ...violation, mode: 'warn' }]));
   t.match(warned, { allowed: true, warnings: ['Tenantgate: spec.hostNetwork: is bad [pods/host-network]'] });
+  const advice = { ...violation, mode: 'warn', isAdvice: true, fix: 'Write:\n  hostNetwork: false' } as const;
+  t.same(
+    encoded(decided([advice])).warnings,
+    ['Tenantgate: spec.hostNetwork: is bad [pods/host-network]', 'Tenantgate: fix: Write: hostNetwork: false'],
+    'advice comes with its fix, on a line of its own',
+  );
   t.match(warned.auditAnnotations, { decision: 'allowed', rules: 'pods/host-network', violations: /^\[warn\]/ });
   t.equal(warned.status, undefined);
   const audited = encoded(decided([{ ...violation, mode: 'audit' }], [{ ...gap, mode: 'audit' }]));

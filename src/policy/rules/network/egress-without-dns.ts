@@ -165,32 +165,23 @@ function described(labels: string, dns: Dns): Violation {
   return {
     field: 'spec.egress',
     message: `a pod with ${labels} may call others, but no policy of namespace ${JSON.stringify(place.namespace)} lets it reach DNS on ${protocol} ${ports.join(', ')}, so ${loss}`,
-    fix: dnsPolicy(dns),
+    fix: dnsRule(dns),
   };
 }
 
-/** A policy that allows DNS to every pod of the namespace, in the terms of the approved flow. */
-function dnsPolicy({ flows, ports, place }: Dns): string {
+/** A rule that allows DNS, in the terms of the approved flow. */
+function dnsRule({ flows, ports }: Dns): string {
   const { namespaces, pods } = flows[0]?.document ?? {};
-  const namespaceSelector = namespaces?.selector ?? {
-    matchExpressions: [{ key: namespaceNameLabel, operator: 'In', values: namespaces?.names ?? ['kube-system'] }],
-  };
   const podSelector = flows.length === 0 ? { matchLabels: { 'k8s-app': 'kube-dns' } } : (pods ?? {});
-  return [
-    'Allow DNS to every pod of the namespace, beside the other policies:',
-    '  apiVersion: networking.k8s.io/v1',
-    '  kind: NetworkPolicy',
-    '  metadata:',
-    '    name: allow-dns',
-    `    namespace: ${place.namespace}`,
-    '  spec:',
-    '    podSelector: {}',
-    '    policyTypes: [Egress]',
-    '    egress:',
-    '      - to:',
-    `          - namespaceSelector: ${display(namespaceSelector)}`,
-    `            podSelector: ${display(podSelector)}`,
-    '        ports:',
-    ...ports.flatMap((port) => protocols.map((protocol) => `          - {protocol: ${protocol}, port: ${port}}`)),
-  ].join('\n');
+  const peer = `{namespaceSelector: ${display(namespaceSelector(namespaces))}, podSelector: ${display(podSelector)}}`;
+  const dnsPorts = ports.flatMap((port) => protocols.map((protocol) => `{protocol: ${protocol}, port: ${port}}`));
+  return `Allow DNS, best to every pod:\n  egress: [{to: [${peer}], ports: [${dnsPorts.join(', ')}]}]`;
+}
+
+function namespaceSelector(namespaces: Flow['document']['namespaces']): unknown {
+  const values = namespaces?.names ?? ['kube-system'];
+  if (namespaces?.selector !== undefined) return namespaces.selector;
+  return values.length === 1
+    ? { matchLabels: { [namespaceNameLabel]: values[0] } }
+    : { matchExpressions: [{ key: namespaceNameLabel, operator: 'In', values }] };
 }

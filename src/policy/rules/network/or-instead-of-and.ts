@@ -107,6 +107,6 @@ function violationOf(
   return {
     field: `${field}.${peersField}[${index}]`,
     message: `its podSelector stands apart from the namespaceSelector beside it, so either is enough: every pod there is a peer too; ${reason}`,
-    fix: `Write one peer with both selectors, for those pods of those namespaces only:\n  ${peersField}:\n    - ${one}`,
+    fix: `Write one peer with both selectors, for those pods of those namespaces only:\n  ${peersField}: [${one}]`,
   };
 }

@@ -42,7 +42,7 @@ test('a podSelector that changes nothing beside its namespaceSelector is warned 
 test('the fix is one peer with both selectors', (t) => {
   t.equal(
     judge(rule, from(acme, web)).violations[0]?.fix,
-    'Write one peer with both selectors, for those pods of those namespaces only:\n  from:\n    - {namespaceSelector: {matchLabels: {tenantgate.dev/tenant: acme}}, podSelector: {matchLabels: {app: web}}}',
+    'Write one peer with both selectors, for those pods of those namespaces only:\n  from: [{namespaceSelector: {matchLabels: {tenantgate.dev/tenant: acme}}, podSelector: {matchLabels: {app: web}}}]',
   );
   t.end();
 });
