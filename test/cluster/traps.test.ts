@@ -78,7 +78,7 @@ const cases: readonly Case[] = [
   {
     rule: 'named-port-unknown',
     field: 'spec.ingress[0].ports[0].port',
-    fix: 'name: https',
+    fix: 'port: http',
     warned: onPort('https'),
     silent: onPort('http'),
   },

@@ -175,7 +175,7 @@ function dnsRule({ flows, ports }: Dns): string {
   const podSelector = flows.length === 0 ? { matchLabels: { 'k8s-app': 'kube-dns' } } : (pods ?? {});
   const peer = `{namespaceSelector: ${display(namespaceSelector(namespaces))}, podSelector: ${display(podSelector)}}`;
   const dnsPorts = ports.flatMap((port) => protocols.map((protocol) => `{protocol: ${protocol}, port: ${port}}`));
-  return `Allow DNS, best to every pod:\n  egress: [{to: [${peer}], ports: [${dnsPorts.join(', ')}]}]`;
+  return `Allow DNS:\n  egress: [{to: [${peer}], ports: [${dnsPorts.join(', ')}]}]`;
 }
 
 function namespaceSelector(namespaces: Flow['document']['namespaces']): unknown {

@@ -36,7 +36,7 @@ export const hostNetworkNotGoverned = defineCheckRule({
     yield {
       field: 'spec.podSelector',
       message: `selects a pod with ${displayLabels(pod.labels)} on the host’s network, for which most network plugins enforce no NetworkPolicy: it stays open`,
-      fix: 'Take the pod off the host’s network, in its pod template:\n  spec:\n    hostNetwork: false',
+      fix: 'Take the pod off the host’s network, in its pod template:\n  spec: {hostNetwork: false}',
     };
   },
 });

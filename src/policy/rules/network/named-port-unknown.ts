@@ -86,7 +86,7 @@ function onAddresses({ field, name }: NamedPort): Violation {
   return {
     field,
     message: `${JSON.stringify(name)} is a name, and every peer of the rule is an address block, which has no containers to name a port: the rule opens nothing`,
-    fix: 'Write the number:\n  port: 443',
+    fix: 'Write the number on which the server listens, such as `port: 443`.',
   };
 }
 
@@ -116,11 +116,19 @@ function* judgePort({ field, name, protocol }: NamedPort, targets: readonly Targ
   yield {
     field,
     message: `no ${protocol} port of the pods is called ${JSON.stringify(name)}, so the rule opens nothing by it; looked for in a pod with ${displayLabels(pod.labels)}, ${reason}`,
-    fix: `Declare the port in the pod template, or write its number:\n  ports:\n    - name: ${name}\n      containerPort: 8080\n      protocol: ${protocol}`,
+    fix: fixFor(name, protocol, pod),
   };
 }
 
 function displayNames({ ports = [] }: PodTemplateFact): string {
   const names = ports.map(({ name }) => name).filter((name) => name !== undefined);
   return names.length === 0 ? 'no named ports' : `"${[...new Set(names)].sort().slice(0, 5).join('", "')}"`;
+}
+
+/** A port that the pod declares for the protocol, or else how to declare one. */
+function fixFor(name: string, protocol: string, { ports = [] }: PodTemplateFact): string {
+  const declared = ports.find((port) => (port.protocol ?? 'TCP') === protocol);
+  return declared === undefined
+    ? `Declare the port in a container of the pod template, with its number:\n  ports: [{name: ${name}, containerPort: NUMBER, protocol: ${protocol}}]`
+    : `Write a port that the pods have, or declare this one in their template:\n  port: ${declared.name ?? declared.containerPort}`;
 }

@@ -64,7 +64,7 @@ function pairIn({ peers }: NetworkPolicyRule, namespace: string): Pair | undefin
 
 /** Why the two cannot be meant as they stand. */
 function reasonFor(pair: Pair, rule: NetworkPolicyRule, place: PodPlace, isPartial: boolean): string | undefined {
-  if (includesHome(pair, place)) return 'the first includes this namespace, so the podSelector changes nothing';
+  if (includesHome(pair, place)) return 'they include this one, so the podSelector changes nothing';
   if (isFlow(pair, rule, place)) return 'only both together are an approved flow';
   if (!isPartial && isAtOthersOnly(pair, place)) return 'no pod of this namespace has such labels';
   return undefined;
@@ -106,7 +106,7 @@ function violationOf(
   const one = `{namespaceSelector: ${display(namespaces.namespaceSelector)}, podSelector: ${display(pods.podSelector)}}`;
   return {
     field: `${field}.${peersField}[${index}]`,
-    message: `its podSelector stands apart from the namespaceSelector beside it, so either is enough: every pod there is a peer too; ${reason}`,
+    message: `is a peer of its own, so every pod of the namespaces beside it is a peer as well; ${reason}`,
     fix: `Write one peer with both selectors, for those pods of those namespaces only:\n  ${peersField}: [${one}]`,
   };
 }

@@ -34,7 +34,7 @@ test('egress rules without DNS are warned of, with the policy that allows it', (
   t.equal(outcome, 'allowed');
   t.equal(
     violations[0]?.fix,
-    'Allow DNS, best to every pod:\n  egress: [{to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}, podSelector: {matchLabels: {k8s-app: kube-dns}}}], ports: [{protocol: UDP, port: 53}, {protocol: TCP, port: 53}]}]',
+    'Allow DNS:\n  egress: [{to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}, podSelector: {matchLabels: {k8s-app: kube-dns}}}], ports: [{protocol: UDP, port: 53}, {protocol: TCP, port: 53}]}]',
   );
   t.end();
 });

@@ -42,6 +42,10 @@ test('for ingress the selected pods have to declare the name', (t) => {
   const silentPod = { pods: { 'acme-dev': [{ name: 'web', labels: { app: 'web' }, hostNetwork: false }] } };
   t.equal(lines(ingress({ port: 'http' }), silentPod).length, 1, 'containers that declare nothing');
   t.equal(judge(rule, ingress({ port: 'x' }), { world }).outcome, 'allowed');
+  const fixOf = (port: Manifest, given = world) => judge(rule, ingress(port), { world: given }).violations[0]?.fix;
+  t.match(fixOf({ port: 'x' }), /port: http$/);
+  t.match(fixOf({ port: 'x' }, bare), /port: 80$/);
+  t.match(fixOf({ port: 'x', protocol: 'SCTP' }), /\[\{name: x, containerPort: NUMBER, protocol: SCTP\}\]$/);
   t.end();
 });
 

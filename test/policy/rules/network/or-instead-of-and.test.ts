@@ -12,8 +12,8 @@ const to = (...peers: readonly Manifest[]): Manifest =>
   policyWith({ policyTypes: ['Egress'], egress: [{ to: peers }] });
 const lines = (manifest: Manifest, world: World = {}): readonly string[] => linesOf(judge(rule, manifest, { world }));
 const either = (reason: string, field = 'spec.ingress[0].from[1]'): string =>
-  `${field}: its podSelector stands apart from the namespaceSelector beside it, so either is enough: every pod there is a peer too; ${reason}`;
-const included = 'the first includes this namespace, so the podSelector changes nothing';
+  `${field}: is a peer of its own, so every pod of the namespaces beside it is a peer as well; ${reason}`;
+const included = 'they include this one, so the podSelector changes nothing';
 const flow = 'only both together are an approved flow';
 const absent = 'no pod of this namespace has such labels';
 
