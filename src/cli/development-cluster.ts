@@ -28,7 +28,12 @@ export function readDevelopmentCluster(paths: readonly string[], tenancy: Tenanc
   });
   const size = objects.filter(({ judged }) => judged?.kind === 'Namespace').length + tenancy.platformNamespaces.size;
   return {
-    namespaces: { get: (name) => facts.namespace(name), all: () => facts.namespaces?.(), size, fluxControllers: facts.fluxControllers },
+    namespaces: {
+      get: (name) => facts.namespace(name),
+      all: () => facts.namespaces?.(),
+      size,
+      fluxControllers: facts.fluxControllers,
+    },
     reader: {
       readNamespace: (name) => orUnknown(facts.namespace(name), `namespace ${name}`),
       listNetworkPolicies: (namespace) => orUnknown(facts.networkPoliciesOf(namespace), `policies of ${namespace}`),
