@@ -1,5 +1,5 @@
 import { kinds, type Kind } from '../../src/policy/objects/kinds.ts';
-import type { Rule } from '../../src/policy/rule.ts';
+import { operationsOn, type Rule } from '../../src/policy/rule.ts';
 import { artefactOf, type Artefact } from './artefact.ts';
 import { code, codeList, page, prose, table } from './markdown.ts';
 import { paramTable } from './rule-params.ts';
@@ -57,7 +57,7 @@ function factsTable(rule: Rule): string {
     ['Since', rule.since],
     ['Kinds', codeList(rule.kinds)],
     ['API groups', codeList([...new Set(groups)].map((group) => (group === '' ? 'core' : group)))],
-    ['Operations', codeList(rule.operations)],
+    ['Operations', operationsText(rule)],
     ['Subresources', codeList(subresources)],
     ['Facts', codeList(rule.facts)],
   ];
@@ -65,6 +65,16 @@ function factsTable(rule: Rule): string {
     ['Property', 'Value'],
     rows.filter(([, value]) => value !== ''),
   );
+}
+
+/** The operations, and the kinds of which fewer are judged. */
+function operationsText(rule: Rule): string {
+  const fewer = Map.groupBy(
+    rule.kinds.filter((kind) => operationsOn(rule, kind) !== rule.operations),
+    (kind) => codeList(operationsOn(rule, kind)),
+  );
+  const exceptions = [...fewer].map(([operations, some]) => `${operations} of ${codeList(some)}`);
+  return [codeList(rule.operations), ...exceptions].join('; only ');
 }
 
 /** The subresources of a kind that the rule judges: its own instead of the object, or those that carry the object. */

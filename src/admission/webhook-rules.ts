@@ -1,5 +1,5 @@
 import { kinds, type Kind } from '../policy/objects/kinds.ts';
-import type { Rule } from '../policy/rule.ts';
+import { operationsOn, type Rule } from '../policy/rule.ts';
 import type { Operation } from '../policy/subject.ts';
 
 /** One rule of a webhook configuration: RuleWithOperations, admissionregistration.k8s.io/v1. */
@@ -105,11 +105,18 @@ type WantedByKind = ReadonlyMap<Kind, Wanted>;
 
 function wantedByKind(rules: readonly Rule[]): WantedByKind {
   const kindsInUse = new Set(rules.flatMap((rule) => rule.kinds));
-  return new Map([...kindsInUse].map((kind) => [kind, wantedOf(rules.filter((rule) => rule.kinds.includes(kind)))]));
+  return new Map(
+    [...kindsInUse].map((kind) => {
+      const concerned = rules.filter((rule) => rule.kinds.includes(kind));
+      return [kind, wantedOf(concerned, kind)];
+    }),
+  );
 }
 
-function wantedOf(rules: readonly Rule[]): Wanted {
-  const ofObject = new Set(rules.filter((rule) => partsOf(rule).length === 0).flatMap((rule) => rule.operations));
+function wantedOf(rules: readonly Rule[], kind: Kind): Wanted {
+  const ofObject = new Set(
+    rules.filter((rule) => partsOf(rule).length === 0).flatMap((rule) => operationsOn(rule, kind)),
+  );
   return {
     operations: operationOrder.filter((one) => ofObject.has(one)),
     subresources: [...new Set(rules.flatMap(partsOf))],

@@ -17,7 +17,7 @@ import { recordFacts, type FactRequest, type Facts, type RecordedFacts } from '.
 import type { Kind } from './objects/kinds.ts';
 import { modes, weakerMode, type ExemptionDocument } from './policy-document.ts';
 import { checksFor, type PolicyEntry, type PolicySet } from './policy-set.ts';
-import type { CheckRule, RuleContext, Violation } from './rule.ts';
+import { operationsOn, type CheckRule, type RuleContext, type Violation } from './rule.ts';
 import { hasSameBody, isSame } from './same-content.ts';
 import { isInScope, isJudged, namespaceOf, ownerFact, subjectOwner } from './subject-owner.ts';
 import type { Operation, Subject } from './subject.ts';
@@ -60,7 +60,7 @@ export function unreadable(
   const judging = (set.checks.get(kind) ?? []).filter(({ rule }) => rule.isAdvice !== true);
   const entries = judging.filter((entry) =>
     namespace === ''
-      ? entry.rule.operations.includes(operation)
+      ? operationsOn(entry.rule, kind).includes(operation)
       : isInScope(entry, { kind, operation, namespace, name: '' }, undefined),
   );
   const gaps = entries.flatMap((entry) => faults.map((fault) => gapOf(entry, fault.field, fault.message)));

@@ -59,6 +59,8 @@ export interface RuleMetadata {
   readonly remediation: string;
   readonly kinds: readonly Kind[];
   readonly operations: readonly Operation[];
+  /** The operations on kinds of which not all are judged: what nobody judges is not sent. */
+  readonly operationsByKind?: Readonly<Partial<Record<Kind, readonly Operation[]>>>;
   /** Facts that the rule asks for. */
   readonly facts: readonly FactRequest['fact'][];
   /** Closed schema of the params, each with default and description. */
@@ -113,6 +115,14 @@ export interface DefaultRule<K extends Kind = Kind, P extends TObject = TObject>
 }
 
 export type Rule = CheckRule | DefaultRule;
+
+/** The operations on one kind that a rule judges. */
+export function operationsOn(
+  { operations, operationsByKind }: Pick<RuleMetadata, 'operations' | 'operationsByKind'>,
+  kind: Kind,
+): readonly Operation[] {
+  return operationsByKind?.[kind] ?? operations;
+}
 
 /** Types a check rule by its kinds and params. */
 export function defineCheckRule<K extends Kind, P extends TObject>(rule: Omit<CheckRule<K, P>, 'type'>): CheckRule {

@@ -3,6 +3,7 @@ import type { Principal } from '../tenancy/principal.ts';
 import type { Tenancy } from '../tenancy/tenancy.ts';
 import type { FactRequest, Facts } from './facts.ts';
 import type { PolicyEntry } from './policy-set.ts';
+import { operationsOn } from './rule.ts';
 import { labelsOf, type Subject } from './subject.ts';
 
 type Place = Pick<Subject, 'kind' | 'namespace' | 'name'>;
@@ -64,7 +65,7 @@ export function isInScope(
 ): boolean {
   const { scope } = entry;
   const namespace = namespaceOf(subject);
-  if (!entry.rule.operations.includes(subject.operation)) return false;
+  if (!operationsOn(entry.rule, subject.kind).includes(subject.operation)) return false;
   if (scope.includedNamespaces !== undefined && !scope.includedNamespaces.has(namespace)) return false;
   if (scope.excludedNamespaces.has(namespace)) return false;
   if (scope.tenants === undefined || owner === undefined) return true;

@@ -2,7 +2,7 @@ import { test } from 'tap';
 
 import { notTheControlPlane, webhookRules, type WebhookEntry } from '../../src/admission/webhook-rules.ts';
 import { kinds } from '../../src/policy/objects/kinds.ts';
-import type { Rule } from '../../src/policy/rule.ts';
+import { operationsOn, type Rule } from '../../src/policy/rule.ts';
 import { rules } from '../../src/policy/rules/index.ts';
 
 const shipped = webhookRules(rules);
@@ -28,7 +28,7 @@ function judgedBy(type: Rule['type']): ReadonlySet<string> {
       .flatMap((rule) =>
         rule.kinds.flatMap((kind) => {
           const { group, resource, subresources } = kinds[kind];
-          const whole = rule.operations.map((operation) => `${operation} ${group}/${resource}`);
+          const whole = operationsOn(rule, kind).map((operation) => `${operation} ${group}/${resource}`);
           const partsOf = (names: readonly string[]) => names.map((name) => `UPDATE ${group}/${resource}/${name}`);
           if (rule.type === 'check' && rule.subresources !== undefined) return partsOf(rule.subresources);
           return type === 'check' && rule.operations.includes('UPDATE') ? [...whole, ...partsOf(subresources)] : whole;

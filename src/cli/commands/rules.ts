@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 
 import { kinds } from '../../policy/objects/kinds.ts';
-import type { Rule } from '../../policy/rule.ts';
+import { operationsOn, type Rule } from '../../policy/rule.ts';
 import { rules } from '../../policy/rules/index.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -46,6 +46,9 @@ function listOf(chosen: readonly Rule[]): string {
 }
 
 function pageOf(rule: Rule): string {
+  const exceptions = rule.kinds
+    .filter((kind) => operationsOn(rule, kind) !== rule.operations)
+    .map((kind) => `${kind}: ${operationsOn(rule, kind).join(', ')}`);
   const resources = rule.kinds.map((kind) => `${kind} (${kinds[kind].group === '' ? 'core' : kinds[kind].group})`);
   return [
     `${rule.id}: ${rule.title}`,
@@ -53,7 +56,7 @@ function pageOf(rule: Rule): string {
     `Severity:    ${rule.severity}`,
     `Since:       ${rule.since}`,
     `Kinds:       ${resources.join(', ')}`,
-    `Operations:  ${rule.operations.join(', ')}`,
+    `Operations:  ${[rule.operations.join(', '), ...exceptions].join('; ')}`,
     ...(rule.type === 'default' ? [`Satisfies:   ${rule.satisfies ?? 'no rule'}`] : []),
     '',
     `Why:  ${rule.rationale}`,

@@ -1,31 +1,48 @@
 import { parseLabelSelector } from '../../algebra/label-selector.ts';
-import { everyLabelSpace, labelsOutside, matchesLabels, type LabelSpace } from '../../algebra/label-space.ts';
+import {
+  emptyLabelSpace,
+  everyLabelSpace,
+  labelsOutside,
+  matchesLabels,
+  type LabelSpace,
+} from '../../algebra/label-space.ts';
 import type { Direction } from '../../tenancy/tenancy.ts';
 import { isolatedDirections } from './network-policy-view.ts';
 import type { NetworkPolicy } from './network-policy.ts';
 
-/** Whether a policy isolates pods with these labels in a direction. */
+/** The pods that a policy isolates in a direction; what an unreadable selector stands for is up to the caller. */
+export function isolatedBy(policy: NetworkPolicy, direction: Direction, unreadable = emptyLabelSpace): LabelSpace {
+  if (!isolatedDirections(policy).has(direction)) return emptyLabelSpace;
+  const parsed = parseLabelSelector(policy.spec?.podSelector ?? {}, 'spec.podSelector');
+  return parsed.ok ? parsed.value : unreadable;
+}
+
+/**
+ * Whether the policy stays until a request that is judged removes it. One that is terminating goes when its last
+ * finalizer does, and one with an owner goes with the owner, by the garbage collector (CVE-2025-5187).
+ */
+export function isLasting({ metadata }: NetworkPolicy): boolean {
+  return !isTerminating(metadata) && (metadata?.ownerReferences ?? []).length === 0;
+}
+
+/**
+ * Whether a policy isolates pods with these labels in a direction. One that is terminating goes when its last finalizer
+ * does, so it isolates nobody who comes now; nor does one whose selector cannot be read.
+ */
 export function isolates(
   policy: NetworkPolicy,
   direction: Direction,
   labels: Readonly<Record<string, string>>,
 ): boolean {
-  const space = isolatedSpace(policy, direction);
-  return space !== undefined && matchesLabels(space, labels);
+  return !isTerminating(policy.metadata) && matchesLabels(isolatedBy(policy, direction), labels);
 }
 
 /** Whether a policy isolates every pod of its namespace in a direction: a default-deny. */
 export function isolatesEveryPod(policy: NetworkPolicy, direction: Direction): boolean {
-  const space = isolatedSpace(policy, direction);
-  return space !== undefined && labelsOutside(everyLabelSpace, [space]) === undefined;
+  if (isTerminating(policy.metadata)) return false;
+  return labelsOutside(everyLabelSpace, [isolatedBy(policy, direction)]) === undefined;
 }
 
-/**
- * The pods that a policy isolates in a direction. One that is terminating goes when its last finalizer does, so it isolates
- * nobody who comes now; nor does one whose selector cannot be read.
- */
-function isolatedSpace(policy: NetworkPolicy, direction: Direction): LabelSpace | undefined {
-  if ((policy.metadata?.deletionTimestamp ?? '') !== '' || !isolatedDirections(policy).has(direction)) return undefined;
-  const selector = parseLabelSelector(policy.spec?.podSelector ?? {}, 'spec.podSelector');
-  return selector.ok ? selector.value : undefined;
+function isTerminating(metadata: NetworkPolicy['metadata']): boolean {
+  return (metadata?.deletionTimestamp ?? '') !== '';
 }

@@ -1,31 +1,38 @@
-import { parseLabelSelector } from '../../../algebra/label-selector.ts';
 import {
-  emptyLabelSpace,
   everyLabelSpace,
+  emptyLabelSpace,
   labelsOutside,
   matchesLabels,
   type LabelSpace,
 } from '../../../algebra/label-space.ts';
 import { Type } from '../../../algebra/schema.ts';
 import type { Direction } from '../../../tenancy/tenancy.ts';
-import { displayLabels } from '../../display.ts';
+import { displayLabels, quotedList } from '../../display.ts';
 import type { Facts, PodFact } from '../../facts.ts';
-import { isolatedDirections } from '../../objects/network-policy-view.ts';
+import { labelsAtStart, lostIsolation } from '../../isolation-loss.ts';
+import { isLasting, isolatedBy } from '../../objects/isolates.ts';
+import { podKinds, type PodKind } from '../../objects/kinds.ts';
 import type { NetworkPolicy } from '../../objects/network-policy.ts';
-import { defineCheckRule, type Violation } from '../../rule.ts';
+import { joinField, podViewOf, type PodView } from '../../objects/pod-view.ts';
+import { isSame } from '../../same-content.ts';
+import { defineCheckRule, type RuleContext, type Violation } from '../../rule.ts';
 import { namespaceOf } from '../../subject-owner.ts';
-import type { Subject } from '../../subject.ts';
+import type { Operation, Subject } from '../../subject.ts';
+
+/** A pod that goes loses nothing. */
+const changesOnly: readonly Operation[] = ['UPDATE'];
 
 export const isolationKept = defineCheckRule({
   id: 'network/isolation-kept',
   title: 'Tenants do not take isolation away',
   severity: 'critical',
   rationale:
-    'A pod is isolated in a direction while some policy of its namespace selects it. When the last default-deny is deleted, its selector narrows or a policy type vanishes, pods are open to everybody, though no policy allows it. What is selected before and after is compared exactly.',
+    'A pod is isolated in a direction while some policy of its namespace selects it. When the last default-deny is deleted, its selector narrows, a policy type vanishes, or a pod or the template of its workload changes its labels, pods are open to everybody, though no policy allows it. What is selected before and after is compared exactly.',
   remediation:
-    'Keep a NetworkPolicy that selects every pod of the namespace for both directions, and delete or narrow others only while it stands. The platform may always do it.',
-  kinds: ['NetworkPolicy'],
+    'Keep a NetworkPolicy that selects every pod of the namespace for both directions, and delete or narrow others, or relabel pods, only while it stands. The platform may always do it.',
+  kinds: ['NetworkPolicy', ...podKinds],
   operations: ['UPDATE', 'DELETE'],
+  operationsByKind: Object.fromEntries(podKinds.map((kind) => [kind, changesOnly])),
   facts: ['networkPoliciesOf', 'podsOf'],
   params: Type.Object({}, { additionalProperties: false }),
   references: [
@@ -34,38 +41,80 @@ export const isolationKept = defineCheckRule({
   ],
   since: '0.1.0',
   judges: 'change',
-  *check(subject, { facts }) {
-    if (subject.principal.kind !== 'tenant' || subject.old === undefined) return;
-    for (const direction of ['ingress', 'egress'] as const) {
-      const violation = judgeDirection(direction, subject, subject.old, facts);
-      if (violation !== undefined) yield violation;
-    }
+  *check(subject, context) {
+    if (subject.principal.kind !== 'tenant') return;
+    if (isOfPolicy(subject)) yield* judgePolicy(subject, context.facts);
+    else if (isOfPod(subject)) yield* judgeRelabelling(subject, context);
   },
 });
 
+type Judged = Subject<'NetworkPolicy' | PodKind>;
+
+function isOfPolicy(subject: Judged): subject is Subject<'NetworkPolicy'> {
+  return subject.kind === 'NetworkPolicy';
+}
+
+function isOfPod(subject: Judged): subject is Subject<PodKind> {
+  return subject.kind !== 'NetworkPolicy';
+}
+
+const directions: readonly Direction[] = ['ingress', 'egress'];
+
+/** The pod before and after a change of its labels, where it is one that can be isolated. */
+function relabelled({ kind, old, object }: Subject<PodKind>): readonly [before: PodView, after: PodView] | undefined {
+  const before = old === undefined ? undefined : podViewOf(kind, old);
+  const after = podViewOf(kind, object);
+  if (before === undefined || after === undefined || isSame(before.labels, after.labels)) return undefined;
+  // No NetworkPolicy governs the host’s network: pods on it never were isolated, and pods/host-network keeps others off it.
+  return before.spec.hostNetwork === true || after.spec.hostNetwork === true ? undefined : [before, after];
+}
+
+/** Pods change often and their labels seldom: nothing is read before labels differ. */
+function* judgeRelabelling(
+  subject: Subject<PodKind>,
+  { facts, owner, ownerNeeded, tenancy }: RuleContext<object>,
+): Iterable<Violation> {
+  const pods = relabelled(subject);
+  if (pods === undefined) return;
+  if (owner === undefined) ownerNeeded();
+  const policies = facts.networkPoliciesOf(namespaceOf(subject));
+  if (policies === undefined) return;
+  const [before, after] = pods;
+  const atStart = (pod: PodView): PodView['labels'] =>
+    subject.kind === 'Pod' ? pod.labels : labelsAtStart(pod, owner, tenancy);
+  const field = joinField(after.field, 'metadata.labels');
+  for (const direction of directions) {
+    const lost = lostIsolation(policies, direction, atStart(before), atStart(after));
+    if (lost === undefined) continue;
+    const message = `the change takes ${podsOf(subject)} out of ${direction} isolation: NetworkPolicy ${namesOf(lost)} isolates what has ${displayLabels(before.labels)}, and no policy of namespace ${JSON.stringify(namespaceOf(subject))} that lasts isolates what has ${displayLabels(after.labels)}`;
+    yield { field, message, fix: `Keep the labels, or apply a default-deny first:\n${defaultDeny(direction)}` };
+  }
+}
+
+function podsOf({ kind, name }: Subject<PodKind>): string {
+  return kind === 'Pod' ? `pod ${JSON.stringify(name)}` : `the next pods of ${kind} ${JSON.stringify(name)}`;
+}
+
+function namesOf(policies: readonly NetworkPolicy[]): string {
+  return quotedList(policies.map(({ metadata }) => metadata?.name ?? ''));
+}
+
 /** Pieces that a proof may cut the pods into. */
 const mostWork = 4096;
-
-/** The pods that a policy isolates in a direction; what an unreadable selector stands for is up to the caller. */
-function isolatedBy(policy: NetworkPolicy, direction: Direction, unreadable = emptyLabelSpace): LabelSpace {
-  if (!isolatedDirections(policy).has(direction)) return emptyLabelSpace;
-  const parsed = parseLabelSelector(policy.spec?.podSelector ?? {}, 'spec.podSelector');
-  return parsed.ok ? parsed.value : unreadable;
-}
-
-/**
- * Whether the policy stays until a request that is judged here removes it. One that is terminating goes when its last
- * finalizer does, and one with an owner goes with the owner, by the garbage collector (CVE-2025-5187).
- */
-function isLasting({ metadata }: NetworkPolicy): boolean {
-  const { deletionTimestamp, ownerReferences } = metadata ?? {};
-  return (deletionTimestamp ?? '') === '' && (ownerReferences ?? []).length === 0;
-}
 
 /** What the changed policy isolates from now on. Nothing, where the change hands it to the garbage collector. */
 function isolatedAfter(subject: Subject<'NetworkPolicy'>, old: NetworkPolicy, direction: Direction): LabelSpace {
   const isGivenAway = isLasting(old) && !isLasting(subject.object);
   return subject.operation === 'DELETE' || isGivenAway ? emptyLabelSpace : isolatedBy(subject.object, direction);
+}
+
+function* judgePolicy(subject: Subject<'NetworkPolicy'>, facts: Facts): Iterable<Violation> {
+  const { old } = subject;
+  if (old === undefined) return;
+  for (const direction of directions) {
+    const violation = judgeDirection(direction, subject, old, facts);
+    if (violation !== undefined) yield violation;
+  }
 }
 
 function judgeDirection(
@@ -94,14 +143,14 @@ function judgeDirection(
   }
   const opened = (facts.podsOf(namespaceOf(subject)) ?? [])
     .filter((pod) => isOpened(pod, before, kept))
-    .map((pod) => displayLabels(pod.labels));
+    .map(({ name, labels }) => `${JSON.stringify(name)} with ${displayLabels(labels)}`);
   const first = opened.sort()[0];
   return first === undefined
     ? undefined
     : lossOf(
         subject,
         direction,
-        `leaves a pod with ${first} without any ${direction} isolation: no other policy of namespace ${JSON.stringify(namespaceOf(subject))} that lasts selects it`,
+        `leaves pod ${first} without any ${direction} isolation: no other policy of namespace ${JSON.stringify(namespaceOf(subject))} that lasts selects it`,
       );
 }
 
@@ -133,10 +182,13 @@ function isOpened(pod: PodFact, before: LabelSpace, after: readonly LabelSpace[]
 }
 
 function lossOf(subject: Subject<'NetworkPolicy'>, direction: Direction, message: string): Violation {
-  const type = direction === 'ingress' ? 'Ingress' : 'Egress';
   return {
     field: subject.operation === 'DELETE' ? 'metadata.name' : 'spec',
     message: `${subject.operation === 'DELETE' ? 'deleting the policy' : 'the change'} ${message}`,
-    fix: `Apply a default-deny first, under another name:\n  spec:\n    podSelector: {}\n    policyTypes: [${type}]`,
+    fix: `Apply a default-deny first, under another name:\n${defaultDeny(direction)}`,
   };
+}
+
+function defaultDeny(direction: Direction): string {
+  return `  spec:\n    podSelector: {}\n    policyTypes: [${direction === 'ingress' ? 'Ingress' : 'Egress'}]`;
 }

@@ -1,7 +1,7 @@
 import { Type } from '../../../algebra/schema.ts';
-import type { Owner } from '../../../tenancy/owner.ts';
-import type { Direction, Tenancy } from '../../../tenancy/tenancy.ts';
+import type { Direction } from '../../../tenancy/tenancy.ts';
 import { displayLabels } from '../../display.ts';
+import { labelsAtStart } from '../../isolation-loss.ts';
 import { isolates } from '../../objects/isolates.ts';
 import { podKinds, type PodKind } from '../../objects/kinds.ts';
 import { joinField, podViewOf, type PodView } from '../../objects/pod-view.ts';
@@ -78,9 +78,4 @@ function violationOf(pod: PodView, direction: Direction, namespace: string): Vio
     message: `a pod with ${displayLabels(pod.labels)} would start without ${direction} isolation: no NetworkPolicy of namespace ${name} selects it for ${direction === 'ingress' ? 'Ingress' : 'Egress'}`,
     fix: `Apply a default-deny first:\n  apiVersion: networking.k8s.io/v1\n  kind: NetworkPolicy\n  metadata:\n    name: default-deny\n    namespace: ${namespace}\n  spec:\n    podSelector: {}\n    policyTypes: [Ingress, Egress]`,
   };
-}
-
-/** A template’s pods may get their namespace’s tenant label, which the template itself does not have. */
-function labelsAtStart(pod: PodView, owner: Owner | undefined, tenancy: Tenancy): PodView['labels'] {
-  return owner?.kind === 'tenant' ? { [tenancy.tenantLabel]: owner.tenant, ...pod.labels } : pod.labels;
 }

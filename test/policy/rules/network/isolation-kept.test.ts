@@ -4,7 +4,7 @@ import type { PodFact } from '../../../../src/policy/facts.ts';
 import type { NetworkPolicy } from '../../../../src/policy/objects/network-policy.ts';
 import type { World } from '../../../support/facts.ts';
 import { judge, linesOf } from '../../../support/judge.ts';
-import { minimalNetworkPolicy, tweak, type Manifest } from '../../../support/minimal-objects.ts';
+import { minimalNetworkPolicy, minimalObject, tweak, type Manifest } from '../../../support/minimal-objects.ts';
 
 const rule = 'network/isolation-kept';
 
@@ -30,7 +30,7 @@ const changed = (old: Manifest, manifest: Manifest, world: World): readonly stri
 const ends = (verb: string, direction: string, example = 'no labels'): string =>
   `${verb} ends the ${direction} default-deny of namespace "acme-dev"; counterexample: a pod with ${example} would be open to everybody`;
 const leaves = (verb: string, direction: string): string =>
-  `${verb} leaves a pod with app=web without any ${direction} isolation: no other policy of namespace "acme-dev" that lasts selects it`;
+  `${verb} leaves pod "web-0" with app=web without any ${direction} isolation: no other policy of namespace "acme-dev" that lasts selects it`;
 
 test('deleting the last default-deny is refused, for each direction that it covered', (t) => {
   t.same(deleted(denyAll, alone), [
@@ -261,5 +261,102 @@ test('selectors made to be slow are judged in time, and strictly', (t) => {
   );
   t.equal(deleted(denyAll, holding([...slow, ...halves, missing])).length, 2);
   t.same(deleted(denyAll, holding([...halves, missing])), [], 'what can be compared is compared');
+  t.end();
+});
+
+const labelled = (kind: 'Pod' | 'Deployment' | 'CronJob', labels?: PodFact['labels']): Manifest =>
+  tweak(minimalObject(kind), `${templateOf[kind]}metadata.labels`, labels);
+const templateOf = { Pod: '', Deployment: 'spec.template.', CronJob: 'spec.jobTemplate.spec.template.' } as const;
+const onlyWeb = without([], called('web', ofWeb));
+const taken = (whom: string, direction: string, to = 'app=db', from = 'app=web', policies = '"web"'): string =>
+  `the change takes ${whom} out of ${direction} isolation: NetworkPolicy ${policies} isolates what has ${from}, and no policy of namespace "acme-dev" that lasts isolates what has ${to}`;
+
+test('a pod or a template may not walk out of the policies that isolate it', (t) => {
+  const places = [
+    ['Pod', 'metadata.labels', 'pod "web"'],
+    ['Deployment', 'spec.template.metadata.labels', 'the next pods of Deployment "web"'],
+    ['CronJob', 'spec.jobTemplate.spec.template.metadata.labels', 'the next pods of CronJob "web"'],
+  ] as const;
+  for (const [kind, field, whom] of places) {
+    const old = labelled(kind, { app: 'web' });
+    t.same(changed(old, labelled(kind, { app: 'db' }), onlyWeb), [
+      `${field}: ${taken(whom, 'ingress')}`,
+      `${field}: ${taken(whom, 'egress')}`,
+    ]);
+    t.same(changed(old, labelled(kind), onlyWeb), [
+      `${field}: ${taken(whom, 'ingress', 'no labels')}`,
+      `${field}: ${taken(whom, 'egress', 'no labels')}`,
+    ]);
+    t.same(changed(old, labelled(kind, { app: 'web', tier: 'front' }), onlyWeb), [], 'still selected');
+    t.same(changed(labelled(kind, { app: 'db' }), old, onlyWeb), [], 'into isolation');
+    t.same(changed(labelled(kind, { app: 'db' }), labelled(kind, { app: 'x' }), onlyWeb), [], 'it never was isolated');
+    t.same(changed(old, labelled(kind, { app: 'db' }), alone), [], 'the default-deny stands');
+  }
+  t.end();
+});
+
+test('each direction is judged by itself, and every policy that isolated is named', (t) => {
+  const pods = [labelled('Pod', { app: 'web' }), labelled('Pod', { app: 'db' })] as const;
+  const ingress = called('ingress', tweak(denyAll, 'spec.policyTypes', ['Ingress']));
+  t.same(changed(...pods, without([], called('web', ofWeb), ingress)), [
+    `metadata.labels: ${taken('pod "web"', 'egress')}`,
+  ]);
+  t.same(changed(...pods, without([], called('b', ofWeb), called('a', ofWeb), ingress)), [
+    `metadata.labels: ${taken('pod "web"', 'egress', 'app=db', 'app=web', '"a", "b"')}`,
+  ]);
+  t.match(
+    judge(rule, pods[1], { old: pods[0], world: onlyWeb }).violations[0]?.fix,
+    /^Keep the labels, or apply a default-deny first:\n {2}spec:\n {4}podSelector: \{\}\n {4}policyTypes: \[Ingress\]$/,
+  );
+  t.end();
+});
+
+test('a policy that is about to go holds a relabelled pod no longer, unless it was all there was', (t) => {
+  const pods = [labelled('Pod', { app: 'web' }), labelled('Pod', { app: 'db' })] as const;
+  const going = called(
+    'going',
+    tweak(denyAll, 'metadata.ownerReferences', [{ kind: 'ConfigMap', name: 'k', uid: '1' }]),
+  );
+  t.equal(changed(...pods, without([], called('web', ofWeb), going)).length, 2);
+  t.same(changed(...pods, without([], going)), [], 'with either labels the same policy isolates it');
+  const nameless = tweak(ofWeb, 'metadata', null) as unknown as NetworkPolicy;
+  t.equal(changed(...pods, without([], nameless)).length, 2);
+  t.end();
+});
+
+test('labels that the namespace gives to pods count for templates', (t) => {
+  const ofTenant = called(
+    'tenant',
+    tweak(denyAll, 'spec.podSelector', { matchLabels: { 'tenantgate.dev/tenant': 'acme' } }),
+  );
+  const [old, now] = [labelled('Deployment', { app: 'web' }), labelled('Deployment', { app: 'db' })];
+  t.same(changed(old, now, without([], called('web', ofWeb), ofTenant)), []);
+  const unknown = judge(rule, now, { old, world: { ...without([], ofTenant), namespaces: { 'acme-dev': undefined } } });
+  t.equal(unknown.outcome, 'undecided');
+  t.end();
+});
+
+test('what changes no labels asks for nothing, and the host’s network has nothing to lose', (t) => {
+  const unknown: World = { networkPolicies: { 'acme-dev': undefined } };
+  const outcome = (old: Manifest, now: Manifest): string => judge(rule, now, { old, world: unknown }).outcome;
+  for (const kind of ['Pod', 'Deployment', 'CronJob'] as const) {
+    const old = labelled(kind, { app: 'web' });
+    t.equal(outcome(old, tweak(old, 'metadata.annotations', { a: 'b' })), 'allowed', kind);
+    t.equal(outcome(old, tweak(old, 'spec.paused', true)), 'allowed', kind);
+    t.equal(outcome(old, labelled(kind, { app: 'db' })), 'undecided', kind);
+  }
+  const [old, now] = [labelled('Pod', { app: 'web' }), labelled('Pod', { app: 'db' })];
+  t.same(changed(tweak(old, 'spec.hostNetwork', true), now, onlyWeb), []);
+  t.same(changed(old, tweak(now, 'spec.hostNetwork', true), onlyWeb), []);
+  const templates = [minimalObject('PodTemplate'), tweak(minimalObject('PodTemplate'), 'template', undefined)] as const;
+  t.same(changed(...templates, onlyWeb), [], 'a template that goes has no pods');
+  t.same(changed(templates[1], templates[0], onlyWeb), [], 'nor has one that comes');
+  t.end();
+});
+
+test('pods are judged when they change, not when they come or go', (t) => {
+  const old = labelled('Pod', { app: 'web' });
+  t.same(deleted(old, onlyWeb), []);
+  t.same(linesOf(judge(rule, old, { world: onlyWeb })), []);
   t.end();
 });
