@@ -35,7 +35,7 @@ export function subjectsOf({ spec }: NetworkPolicy): LabelSpace | undefined {
 
 /** What an opening to pods amounts to. */
 export function extentOfPeer(
-  { direction }: NetworkPolicyRule,
+  { direction }: Pick<Opening, 'direction'>,
   subjects: LabelSpace | undefined,
   peer: Peer,
   addresses = emptyIpSet,
@@ -45,7 +45,7 @@ export function extentOfPeer(
 
 /** What an opening to addresses amounts to; on ports that cannot be read it has no extent either. */
 export function extentOfAddresses(
-  { direction }: NetworkPolicyRule,
+  { direction }: Pick<Opening, 'direction'>,
   subjects: LabelSpace | undefined,
   addresses: IpSet,
   ports: PortSet | undefined,

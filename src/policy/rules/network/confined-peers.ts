@@ -2,24 +2,16 @@ import type { Fault } from '../../../algebra/fault.ts';
 import type { LabelSpace } from '../../../algebra/label-space.ts';
 import { parsePorts, type PortSet } from '../../../algebra/port-set.ts';
 import { Type } from '../../../algebra/schema.ts';
-import {
-  findEscapes,
-  tenantsThatMatter,
-  type Boundary,
-  type Escape,
-  type Peer,
-} from '../../../tenancy/peer-confinement.ts';
-import { describeEscape, describeEverybody } from '../../escape-message.ts';
+import { describeEverybody } from '../../escape-message.ts';
 import { basisOf, subjectsOf } from '../../extent.ts';
+import { judgePeer } from '../../judge-peer.ts';
+import { networkPolicyWording } from '../../network-policy-wording.ts';
 import { tooLarge } from '../../objects/network-policy-bounds.ts';
 import { isAddressBlock, parsePeer } from '../../objects/network-policy-peer.ts';
 import { effectiveRules, type NetworkPolicyRule } from '../../objects/network-policy-view.ts';
-import type { NetworkPolicyPeer } from '../../objects/network-policy.ts';
 import { defineCheckRule, type RuleContext, type Violation } from '../../rule.ts';
 import { namespaceOf } from '../../subject-owner.ts';
-
-/** Tenants for each of which a peer is judged where its own is unknown; beyond them it stays undecided. */
-const mostTenants = 100;
+import { yamlSnippet } from '../../yaml-snippet.ts';
 
 type Context = RuleContext<object> & { readonly subjects: LabelSpace | undefined };
 
@@ -67,54 +59,24 @@ function* judgePeers(
   namespace: string,
   context: Context,
 ): Iterable<Violation> {
-  if (rule.peers.length === 0) yield describeEverybody(rule, ports, context);
+  if (rule.peers.length === 0) {
+    const { direction, peersField } = rule;
+    const fix = yamlSnippet('Name the peers, for instance the pods of the same namespace:', [
+      `${peersField}:`,
+      '  - podSelector: {}',
+    ]);
+    yield describeEverybody({ field: `${rule.field}.${peersField}`, direction, ports, fix }, context);
+  }
   for (const [index, peer] of rule.peers.entries()) {
     const field = `${rule.field}.${rule.peersField}[${index}]`;
     // Address blocks are bounded by network/bounded-addresses.
     if (isAddressBlock(peer)) continue;
     const parsed = parsePeer(peer, field, namespace);
-    if (parsed.ok) yield* judgePeer({ ...parsed.value, ports }, peer, rule, field, namespace, context);
-    else yield* parsed.faults.map(invalid);
+    if (parsed.ok) {
+      const wording = networkPolicyWording(rule, peer, field, context.tenancy);
+      yield* judgePeer({ ...parsed.value, ports }, { wording, direction: rule.direction, namespace }, context);
+    } else yield* parsed.faults.map(invalid);
   }
-}
-
-function* judgePeer(
-  peer: Peer,
-  wire: NetworkPolicyPeer,
-  rule: NetworkPolicyRule,
-  field: string,
-  namespace: string,
-  context: Context,
-): Iterable<Violation> {
-  const { tenancy, facts, owner, subjects } = context;
-  const tenant = owner?.kind === 'tenant' ? owner.tenant : undefined;
-  const boundary: Boundary = {
-    tenancy,
-    direction: rule.direction,
-    namespace,
-    tenant,
-    lookup: (name) => facts.namespace(name),
-  };
-  const about = { peer, wire, rule, field, tenancy, tenant, subjects };
-  const escapes = owner === undefined ? certainEscapes(peer, boundary, context) : findEscapes(peer, boundary);
-  for (const escape of escapes) yield describeEscape(escape, about);
-}
-
-/** The escapes of a peer whose own tenant is not known, if there are any whoever it is. */
-function certainEscapes(peer: Peer, boundary: Boundary, context: Context): readonly Escape[] {
-  const escapes = [...findEscapes(peer, boundary)];
-  if (escapes.length === 0 || escapesForEveryTenant(peer, boundary)) return escapes;
-  context.ownerNeeded();
-  return [];
-}
-
-/** Whether the peer escapes whoever the policy's tenant is. */
-function escapesForEveryTenant(peer: Peer, boundary: Boundary): boolean {
-  const tenants = tenantsThatMatter(peer, boundary);
-  return (
-    tenants.length <= mostTenants &&
-    tenants.every((tenant) => findEscapes(peer, { ...boundary, tenant }).next().done !== true)
-  );
 }
 
 function invalid({ field, message }: Fault): Violation {
