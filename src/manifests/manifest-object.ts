@@ -50,7 +50,7 @@ export function readManifestObject(
   const namespace = kinds[kind].namespaced ? textIn(own, 'namespace') || defaultNamespace : undefined;
   return {
     document,
-    reference: { apiVersion, kind, namespace: namespace ?? null, name },
+    reference: { apiVersion, kind: kindName, namespace: namespace ?? null, name },
     judged: { kind, namespace, parsed: readObject(kind, value) },
   };
 }

@@ -1,4 +1,5 @@
 import { fluxKinds, type FluxKind } from '../../src/policy/objects/flux-kinds.ts';
+import { foreignPolicyKinds, type ForeignPolicyKind } from '../../src/policy/objects/foreign-policy-kinds.ts';
 import { kinds, type Kind } from '../../src/policy/objects/kinds.ts';
 
 /** A manifest as a plain value. */
@@ -8,6 +9,7 @@ export type Manifest = Readonly<Record<string, unknown>>;
 // eslint-disable-next-line complexity -- a table of kinds
 export function minimalObject(kind: Kind): Manifest {
   if (isFluxKind(kind)) return minimalFluxObject(kind);
+  if (isForeignPolicyKind(kind)) return minimalForeignPolicy(kind);
   switch (kind) {
     case 'Pod':
       return minimalPod();
@@ -52,6 +54,16 @@ export function minimalObject(kind: Kind): Manifest {
     default:
       return { ...head('apps/v1', kind), spec: { selector: { matchLabels: { app: 'web' } }, template: podTemplate } };
   }
+}
+
+/** A policy of a network plugin that says nothing. */
+export function minimalForeignPolicy(kind: ForeignPolicyKind): Manifest {
+  const { group, kind: name } = foreignPolicyKinds[kind];
+  return { ...head(`${group}/v1`, name), spec: {} };
+}
+
+function isForeignPolicyKind(kind: Kind): kind is ForeignPolicyKind {
+  return Object.hasOwn(foreignPolicyKinds, kind);
 }
 
 export function minimalPod(): Manifest {
@@ -216,7 +228,7 @@ function headOf(apiVersion: string, kind: Kind): Manifest {
   return kinds[kind].namespaced ? head(apiVersion, kind) : { apiVersion, kind, metadata: { name: 'web' } };
 }
 
-function head(apiVersion: string, kind: Kind): Manifest {
+function head(apiVersion: string, kind: string): Manifest {
   return { apiVersion, kind, metadata: { name: 'web', namespace: 'acme-dev' } };
 }
 

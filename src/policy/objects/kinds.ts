@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox';
 
 import { fluxKinds, type FluxObjectByKind } from './flux-kinds.ts';
+import { foreignPolicyKinds, type ForeignPolicyByKind } from './foreign-policy-kinds.ts';
 import { namespaceSchema, type Namespace } from './namespace.ts';
 import { networkPolicySchema, type NetworkPolicy } from './network-policy.ts';
 import {
@@ -41,8 +42,8 @@ import {
   type Service,
 } from './service.ts';
 
-/** The objects that rules judge, by kind. Kind names are unique here; the API group is in {@link kinds}. */
-export interface ObjectByKind extends FluxObjectByKind {
+/** The objects that rules judge, by kind. The names are unique here; API group and kind are in {@link kinds}. */
+export interface ObjectByKind extends FluxObjectByKind, ForeignPolicyByKind {
   Pod: Pod;
   PodTemplate: PodTemplate;
   ReplicationController: Workload;
@@ -80,6 +81,8 @@ export type JudgedObject = ObjectByKind[Kind];
 export interface KindEntry {
   /** API group; empty for the core group. */
   readonly group: string;
+  /** The kind, where others of that name are judged as well; absent: the name here. */
+  readonly kind?: string;
   /** Plural resource name, as in the API server's discovery. */
   readonly resource: string;
   readonly namespaced: boolean;
@@ -180,6 +183,7 @@ export const kinds: Readonly<Record<Kind, KindEntry>> = {
     schema: referenceGrantSchema,
   },
   ...fluxKinds,
+  ...foreignPolicyKinds,
 };
 
 /** Kinds whose objects are a Pod or hold a pod template. */
@@ -197,7 +201,9 @@ export const podKinds = [
 
 export type PodKind = (typeof podKinds)[number];
 
-const kindByGroup = new Map(Object.entries(kinds).map(([kind, entry]) => [`${entry.group}/${kind}`, kind as Kind]));
+const kindByGroup = new Map(
+  Object.entries(kinds).map(([name, entry]) => [`${entry.group}/${entry.kind ?? name}`, name as Kind]),
+);
 
 /** The judged kind of an API group and kind, or undefined: `kustomize.config.k8s.io` is not Flux. */
 export function kindOf(group: string, kind: string): Kind | undefined {

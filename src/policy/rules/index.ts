@@ -32,6 +32,7 @@ import { peerMatchesNothing } from './network/peer-matches-nothing.ts';
 import { policyTypesMissing } from './network/policy-types-missing.ts';
 import { ruleWithoutEffect } from './network/rule-without-effect.ts';
 import { selectsNothing } from './network/selects-nothing.ts';
+import { noForeignNetworkPolicy } from './network/no-foreign-network-policy.ts';
 import { hostNamespaces } from './pods/host-namespaces.ts';
 import { hostNetwork } from './pods/host-network.ts';
 import { hostPorts } from './pods/host-ports.ts';
@@ -86,6 +87,7 @@ export const rules: readonly Rule[] = [
   policyTypesMissing,
   ruleWithoutEffect,
   selectsNothing,
+  noForeignNetworkPolicy,
   hostNamespaces,
   hostNetwork,
   hostPorts,
