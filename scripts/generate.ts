@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 
 import { checkReportSchema } from '../src/manifests/check-report.ts';
+import { testReportSchema } from '../src/manifests/policy-test/test-report.ts';
 import { rules } from '../src/policy/rules/index.ts';
 import { driftOf, writeArtefacts, type Drift } from './generate/artefact-store.ts';
 import type { Artefact } from './generate/artefact.ts';
@@ -25,6 +26,7 @@ async function allArtefacts(): Promise<readonly Artefact[]> {
   const artefacts = await Promise.all([
     documentSchemas(rules),
     schemaArtefact('check-report', checkReportSchema),
+    schemaArtefact('test-report', testReportSchema),
     rulePages(rules),
     cliPage(),
     configurationPage(),

@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox';
 
 import { kinds } from '../../src/policy/objects/kinds.ts';
+import { policyTestDocument } from '../../src/manifests/policy-test/policy-test-document.ts';
 import { policyDocument } from '../../src/policy/policy-document.ts';
 import type { Rule } from '../../src/policy/rule.ts';
 import { tenancyDocument } from '../../src/tenancy/tenancy-document.ts';
@@ -13,6 +14,7 @@ export async function documentSchemas(rules: readonly Rule[]): Promise<readonly 
   return [
     await schemaArtefact('tenancy', tenancyDocument),
     await schemaArtefact('policy', completedPolicySchema(rules)),
+    await schemaArtefact('policy-test', completedTestSchema(rules)),
   ];
 }
 
@@ -38,6 +40,16 @@ export function completedPolicySchema(rules: readonly Rule[]): Json {
   Object.assign(at(exemption, 'rules', 'items'), { anyOf: ids });
   Object.assign(at(exemption, 'kinds', 'items'), { enum: kindNames });
   Object.assign(at(spec, 'scope', 'properties', 'kinds', 'items'), { enum: kindNames });
+  return schema;
+}
+
+/** The schema of tests, enriched: editors complete the ids of rules. */
+function completedTestSchema(rules: readonly Rule[]): Json {
+  const schema = plain(policyTestDocument);
+  const ids = rules.filter(({ type }) => type === 'check').map(({ id, title }) => ({ const: id, description: title }));
+  const expect = at(schema, 'properties', 'spec', 'properties', 'cases', 'items', 'properties', 'expect', 'properties');
+  for (const list of ['violations', 'undecided'])
+    Object.assign(at(expect, list, 'items', 'properties', 'rule'), { anyOf: ids });
   return schema;
 }
 

@@ -134,7 +134,7 @@ function standing(violation: JudgedViolation): string {
 }
 
 /** Warnings for people at a terminal: what would be denied in a stronger mode, and what was wrong before. */
-function warningsOf(decision: Decision): readonly string[] {
+export function warningsOf(decision: Decision): readonly string[] {
   const violations = decision.violations
     .filter(
       ({ mode, leniency }) =>

@@ -7,6 +7,7 @@ import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { rulesCommand } from './commands/rules.ts';
 import { serveCommand } from './commands/serve.ts';
+import { testCommand } from './commands/test.ts';
 import { waitCommand } from './commands/wait.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -21,7 +22,15 @@ export function buildProgram(terminal: Terminal): Command {
   const program = new Command('tenantgate')
     .description('Proves that what a tenant applies to a shared Kubernetes cluster stays inside its tenant.')
     .version(packageVersion());
-  for (const command of [serveCommand, checkCommand, rulesCommand, doctorCommand, waitCommand, demoCommand])
+  for (const command of [
+    serveCommand,
+    checkCommand,
+    testCommand,
+    rulesCommand,
+    doctorCommand,
+    waitCommand,
+    demoCommand,
+  ])
     program.addCommand(command(terminal));
   for (const command of [program, ...program.commands]) {
     command.exitOverride((error) => {

@@ -31,6 +31,11 @@ export function processTerminal(): Terminal {
   };
 }
 
+/** Whether colours are wanted. https://no-color.org: any value but an empty one turns them off. */
+export function hasColour({ isInteractive, environment }: Terminal): boolean {
+  return isInteractive && (environment['NO_COLOR'] ?? '') === '';
+}
+
 const dayMs = 86_400_000;
 
 /** Today, put into words once a day: decisions ask for it by the thousand. */

@@ -71,7 +71,9 @@ class DocumentCompiler {
     const head = headOf(document.value);
     if (head.apiVersion !== apiVersion) {
       this.#fault(document, 'apiVersion', `must be ${JSON.stringify(apiVersion)}, the API of Tenancy and Policy`);
-    } else if (head.kind === 'Tenancy') this.#addTenancy(document);
+    } else if (head.kind === 'PolicyTest')
+      return; // It may lie beside what it tests, and decides nothing.
+    else if (head.kind === 'Tenancy') this.#addTenancy(document);
     else if (head.kind === 'Policy') this.#addPolicy(document);
     else this.#fault(document, 'kind', 'must be "Tenancy" or "Policy"');
   }
@@ -128,7 +130,8 @@ class DocumentCompiler {
 
   /** Names the set by its content: two replicas with the same documents have the same hash. */
   #hash(documents: readonly SourceDocument[]): string {
-    const content = JSON.stringify([this.#options.strongestMode, documents.map((document) => document.value)]);
+    const deciding = documents.map(({ value }) => value).filter((value) => headOf(value).kind !== 'PolicyTest');
+    const content = JSON.stringify([this.#options.strongestMode, deciding]);
     return createHash('sha256').update(content).digest('hex').slice(0, 12);
   }
 }

@@ -1,17 +1,7 @@
 import type { CheckReport, CheckResult } from './check-report.ts';
-import { printable, printableLines } from './printable.ts';
+import { commandOf, type Annotation, type AnnotationLevel } from './github-command.ts';
+import { printableLines } from './printable.ts';
 import { expiredText, leniencyText, problemText, summaryText } from './report-wording.ts';
-
-type Level = 'error' | 'warning' | 'notice';
-
-interface Annotation {
-  readonly level: Level;
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly title: string;
-  readonly message: string;
-}
 
 /** Annotations of a GitHub workflow, shown at the lines of a pull request, and a summary for the log. */
 export function githubReport(report: CheckReport): string {
@@ -41,7 +31,7 @@ export function githubReport(report: CheckReport): string {
   return [...annotations.map(commandOf), summaryText(report), ''].join('\n');
 }
 
-function levelOf({ mode, leniency }: CheckResult): Level {
+function levelOf({ mode, leniency }: CheckResult): AnnotationLevel {
   if (leniency !== undefined) return 'notice';
   switch (mode) {
     case 'enforce':
@@ -51,19 +41,4 @@ function levelOf({ mode, leniency }: CheckResult): Level {
     case 'audit':
       return 'notice';
   }
-}
-
-/** https://docs.github.com/actions/reference/workflow-commands-for-github-actions */
-function commandOf({ level, file, line, column, title, message }: Annotation): string {
-  const place = `file=${escapeProperty(printable(file))},line=${line},col=${column}`;
-  return `::${level} ${place},title=${escapeProperty(title)}::${escapeData(message)}`;
-}
-
-/** As `escapeData` in https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts. */
-function escapeData(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-}
-
-function escapeProperty(text: string): string {
-  return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }

@@ -30,3 +30,27 @@ export function addAbsentLabels(
     .filter(([key]) => !Object.hasOwn(present, key))
     .map(([key, value]) => ({ op: 'add', path: `/metadata/labels/${escapeToken(key)}`, value }));
 }
+
+type Labels = Readonly<Record<string, string>>;
+
+const labelPrefix = '/metadata/labels/';
+
+/** The labels that a patch of defaults adds. */
+export function addedLabelsOf(patch: readonly PatchOperation[]): Labels {
+  const labels = Object.create(null) as Record<string, string>;
+  for (const { path, value } of patch) {
+    if (typeof value === 'string') labels[unescapeToken(path.slice(labelPrefix.length))] = value;
+    else Object.assign(labels, value);
+  }
+  return labels;
+}
+
+function unescapeToken(token: string): string {
+  return token.replaceAll('~1', '/').replaceAll('~0', '~');
+}
+
+/** The object as it is once a patch has added the labels. */
+export function withLabels<O extends JudgedObject>(object: O, added: Labels): O {
+  if (Object.keys(added).length === 0) return object;
+  return { ...object, metadata: { ...object.metadata, labels: { ...object.metadata?.labels, ...added } } };
+}

@@ -79,3 +79,15 @@ function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
   if (list === undefined) map.set(key, [value]);
   else list.push(value);
 }
+
+/** Whether any entry, a default included, is for such an operation on such an object, wherever it is. */
+export function judgesOperation(
+  set: PolicySet,
+  { kind, operation, subresource }: Pick<Subject, 'kind' | 'operation' | 'subresource'>,
+): boolean {
+  const ofPart = subresource === undefined ? undefined : set.subresourceChecks.get(`${kind}/${subresource}`);
+  const defaults = subresource === undefined ? set.defaults.get(kind) : undefined;
+  return [set.checks.get(kind), ofPart, defaults].some((entries) =>
+    entries?.some(({ rule }) => rule.operations.includes(operation)),
+  );
+}

@@ -162,3 +162,10 @@ test('a set is named by its content and its cap', (t) => {
   t.not(hashOf([tenancyOf({ unmanagedNamespaces: 'ignore' }), policy]), hash);
   t.end();
 });
+
+test('a PolicyTest may lie beside what it tests: it changes nothing, not even the name of the set', (t) => {
+  const documents = [...shippedDocuments().values()];
+  const [alone, beside] = [compile(...documents), compile({ ...policy, kind: 'PolicyTest' }, ...documents)];
+  t.ok(alone.ok && beside.ok && alone.value.hash === beside.value.hash);
+  t.end();
+});

@@ -1,6 +1,6 @@
 import { test } from 'tap';
 
-import { addAbsentLabels, escapeToken } from '../../src/policy/json-patch.ts';
+import { addAbsentLabels, addedLabelsOf, escapeToken, withLabels } from '../../src/policy/json-patch.ts';
 
 const object = { apiVersion: 'v1', kind: 'Pod' };
 
@@ -30,5 +30,20 @@ test('an inherited label is no label', (t) => {
   t.same(addAbsentLabels({ ...object, metadata: { labels: {} } }, { constructor: 'x' }), [
     { op: 'add', path: '/metadata/labels/constructor', value: 'x' },
   ]);
+  t.end();
+});
+
+test('a patch says which labels it adds, and the object with them is the object otherwise', (t) => {
+  const labels = { a: '1', 'x~y/z': '2' };
+  for (const metadata of [{ name: 'web' }, { name: 'web', labels: { b: '3' } }]) {
+    const before = { ...object, metadata };
+    const added = addedLabelsOf(addAbsentLabels(before, labels));
+    t.same(added, labels);
+    t.same(withLabels(before, added), {
+      ...before,
+      metadata: { name: 'web', labels: { ...metadata.labels, ...labels } },
+    });
+  }
+  t.equal(withLabels(object, addedLabelsOf([])), object);
   t.end();
 });

@@ -13,7 +13,7 @@ import { exitCodeOf, failOnChoices, isFailing, type FailOn } from '../check-exit
 import { principalFor } from '../check-principal.ts';
 import { displayFault } from '../display-fault.ts';
 import { loadPolicySet } from '../load-policy-set.ts';
-import { fullDateOf, type Terminal } from '../terminal.ts';
+import { fullDateOf, hasColour, type Terminal } from '../terminal.ts';
 
 const outputs = ['text', 'json', 'sarif', 'junit', 'github'] as const;
 
@@ -103,7 +103,7 @@ async function runCheck(
     today: fullDateOf(terminal.now()),
   });
   const report = reportOf(outcome);
-  terminal.write(render({ outcome, report, policySet, options, hasColour: wantsColour(terminal), version }));
+  terminal.write(render({ outcome, report, policySet, options, isColoured: hasColour(terminal), version }));
   if (options.output === 'text' && report.undecided.length > 0) terminal.writeError(undecidedHint);
   return exitCodeOf(report, options.failOn);
 }
@@ -124,14 +124,14 @@ interface Checked {
   readonly report: CheckReport;
   readonly policySet: PolicySet;
   readonly options: CheckOptions;
-  readonly hasColour: boolean;
+  readonly isColoured: boolean;
   readonly version: string | undefined;
 }
 
-function render({ outcome, report, policySet, options, hasColour, version }: Checked): string {
+function render({ outcome, report, policySet, options, isColoured, version }: Checked): string {
   switch (options.output) {
     case 'text':
-      return textReport(report, hasColour);
+      return textReport(report, isColoured);
     case 'json':
       return `${JSON.stringify(report, undefined, 2)}\n`;
     case 'sarif':
@@ -141,9 +141,4 @@ function render({ outcome, report, policySet, options, hasColour, version }: Che
     case 'github':
       return githubReport(report);
   }
-}
-
-/** https://no-color.org: any value but an empty one. */
-function wantsColour({ isInteractive, environment }: Terminal): boolean {
-  return isInteractive && (environment['NO_COLOR'] ?? '') === '';
 }
