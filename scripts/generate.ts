@@ -13,6 +13,7 @@ import { chartArtefacts } from './generate/chart/chart-artefacts.ts';
 import { cliPage } from './generate/cli-page.ts';
 import { documentSchemas, schemaArtefact } from './generate/document-schemas.ts';
 import { errorCodesPage } from './generate/error-codes-page.ts';
+import { policySets } from './generate/policy-sets.ts';
 import { readmeRules } from './generate/readme-rules.ts';
 import { configurationPage, metricsPage, registrationDriftPage, webhookRulesPage } from './generate/reference-pages.ts';
 import { rulePages } from './generate/rule-pages.ts';
@@ -20,7 +21,14 @@ import { rulePages } from './generate/rule-pages.ts';
 const root = join(import.meta.dirname, '..');
 
 /** Folders in which everything is generated. */
-const generatedFolders = ['charts/tenantgate/files', 'docs/reference', 'docs/rules', 'schemas'];
+const generatedFolders = [
+  'charts/tenantgate/files',
+  'docs/reference',
+  'docs/rules',
+  'policies/audit-first',
+  'policies/restricted',
+  'schemas',
+];
 
 async function allArtefacts(): Promise<readonly Artefact[]> {
   const artefacts = await Promise.all([
@@ -34,6 +42,7 @@ async function allArtefacts(): Promise<readonly Artefact[]> {
     errorCodesPage(),
     registrationDriftPage(),
     webhookRulesPage(rules),
+    policySets(rules),
     readmeRules(rules),
     chartArtefacts(rules),
   ]);

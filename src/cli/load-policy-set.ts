@@ -1,11 +1,13 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { compileDocuments, type CompiledDocuments } from '../config/compile-documents.ts';
+import { isPolicySetName, type PolicySetName } from '../config/policy-set-names.ts';
 import { readManifests } from '../manifests/read-manifests.ts';
 import type { Mode } from '../policy/policy-document.ts';
 import { rules } from '../policy/rules/index.ts';
 
-/** Which documents are in force; what is absent is taken from those that ship. */
+/** Which documents are in force, as paths and names of sets; what is absent is taken from those that ship. */
 export interface PolicySources {
   readonly tenancy?: string | undefined;
   readonly policies?: readonly string[] | undefined;
@@ -14,14 +16,24 @@ export interface PolicySources {
 
 /** The folder with the documents that ship: beside `src` in a checkout, beside `dist` in the package. */
 const shipped = join(import.meta.dirname, '../../policies');
-const shippedTenancy = join(shipped, 'tenancy.yaml');
-const shippedPolicies = ['access', 'flux', 'namespaces', 'network', 'pods', 'quota', 'services'].map((name) =>
-  join(shipped, `${name}.yaml`),
-);
+const tenancyFile = 'tenancy.yaml';
+
+/** The set that is in force where no other is named. */
+const defaultSet: PolicySetName = 'baseline';
 
 /** Files and folders that the sources stand for. */
-export function policyPaths({ tenancy, policies }: PolicySources): readonly string[] {
-  return [tenancy ?? shippedTenancy, ...(policies ?? shippedPolicies)];
+export function policyPaths({ tenancy, policies = [defaultSet] }: PolicySources): readonly string[] {
+  const paths = policies.flatMap((name) => (isPolicySetName(name) ? documentsOf(name) : [name]));
+  return [tenancy ?? join(shipped, tenancyFile), ...paths];
+}
+
+/** The documents of a set: those that are written by hand are the baseline, and each other set is made of them. */
+function documentsOf(name: PolicySetName): readonly string[] {
+  if (name !== 'baseline') return [join(shipped, name)];
+  return readdirSync(shipped)
+    .filter((file) => file.endsWith('.yaml') && file !== tenancyFile)
+    .sort()
+    .map((file) => join(shipped, file));
 }
 
 /** Reads and compiles the documents, or gives every fault of every file at once. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 
 import type { Fault, Parsed } from '../algebra/fault.ts';
 import { modes, type Mode } from '../policy/policy-document.ts';
+import { isPolicySetName } from './policy-set-names.ts';
 import { environmentName, serveOptions } from './serve-options.ts';
 import { isObjectName, isServerName, secretAddressOf, type SecretAddress } from './object-address.ts';
 
@@ -56,7 +57,7 @@ export function readServeConfig(
     metricsPort: reader.integer('metrics-port', 0, 65535),
     tls: readTls(reader),
     tenancy: reader.path('tenancy'),
-    policies: reader.paths('policies'),
+    policies: reader.paths('policies', isPolicySetName),
     mode: reader.oneOf('mode', modes),
     cluster,
     registration: reader.path('registration'),
@@ -219,9 +220,10 @@ class OptionReader {
     return value;
   }
 
-  paths(flag: string): readonly string[] | undefined {
+  /** Paths that exist, and names that stand for something else. */
+  paths(flag: string, isName: (value: string) => boolean = () => false): readonly string[] | undefined {
     const values = this.list(flag);
-    for (const value of values ?? []) this.#mustExist(flag, value);
+    for (const value of values ?? []) if (!isName(value)) this.#mustExist(flag, value);
     return values;
   }
 

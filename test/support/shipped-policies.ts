@@ -15,10 +15,11 @@ export function documentOf(value: unknown, file = 'test.yaml'): SourceDocument {
   return { file, value, positionOf: () => ({ line: 1, column: 1 }) };
 }
 
-/** The documents that ship, as plain values by file name. */
+/** The Tenancy and the set `baseline`, as plain values by file name. */
 export function shippedDocuments(): ReadonlyMap<string, unknown> {
   return new Map(
     readdirSync(folder)
+      .filter((file) => file.endsWith('.yaml'))
       .sort()
       .map((file) => [file, parse(readFileSync(join(folder, file), 'utf8')) as unknown]),
   );

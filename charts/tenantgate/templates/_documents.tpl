@@ -17,8 +17,8 @@ spec:
 {{- end -}}
 
 {{- define "tenantgate.policies" -}}
-{{- range .Values.policies.sets -}}
-{{ $.Files.Get (printf "files/policies/%s.yaml" .) | trim }}
+{{- range .Values.policies.topics -}}
+{{ $.Files.Get (printf "files/policies/%s/%s.yaml" $.Values.policies.set .) | trim }}
 ---
 {{ end -}}
 {{- range $name, $spec := .Values.policies.custom -}}

@@ -26,12 +26,12 @@
 {{- if and .webhooks.staged.enabled (eq .webhooks.failurePolicy "Fail") -}}
 {{- $faults = append $faults "webhooks.failurePolicy: is `Fail`, but a staged roll-out (webhooks.staged.enabled) fails open; take `auto`" -}}
 {{- end -}}
-{{- if and (not .policies.sets) (not .policies.custom) -}}
-{{- $faults = append $faults "policies: no set and no policy of your own; at least one is needed" -}}
+{{- if and (not .policies.topics) (not .policies.custom) -}}
+{{- $faults = append $faults "policies: no topic of the set and no policy of your own; at least one is needed" -}}
 {{- end -}}
 {{- range $name, $spec := .policies.custom -}}
-{{- if has $name $.Values.policies.sets -}}
-{{- $faults = append $faults (printf "policies.custom.%s: has the name of a set that is in policies.sets; leave the set out to replace it" $name) -}}
+{{- if has $name $.Values.policies.topics -}}
+{{- $faults = append $faults (printf "policies.custom.%s: has the name of a topic that is in policies.topics; leave the topic out to replace it" $name) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

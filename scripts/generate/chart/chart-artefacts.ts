@@ -1,6 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 import { webhookRules } from '../../../src/admission/webhook-rules.ts';
 import { permissionsFor } from '../../../src/kubernetes/fact-permissions.ts';
 import type { Rule } from '../../../src/policy/rule.ts';
@@ -8,12 +5,12 @@ import { tenancyDocument } from '../../../src/tenancy/tenancy-document.ts';
 import { artefactOf, type Artefact } from '../artefact.ts';
 import { completedPolicySchema } from '../document-schemas.ts';
 import { alertsYaml } from './alerts.ts';
-import { chartValues, shippedSets } from './chart-values.ts';
+import { policySetTexts } from '../policy-sets.ts';
+import { chartValues } from './chart-values.ts';
 import { chartReadme } from './chart-readme.ts';
 import { dashboardJson } from './dashboard.ts';
 import { schemaOf, valuesYaml } from './values-yaml.ts';
 
-const root = join(import.meta.dirname, '../../..');
 const chart = 'charts/tenantgate';
 
 type Json = Record<string, unknown>;
@@ -28,8 +25,8 @@ export async function chartArtefacts(rules: readonly Rule[]): Promise<readonly A
     artefactOf(`${chart}/files/dashboard.json`, dashboardJson()),
     artefactOf(`${chart}/files/webhooks.json`, JSON.stringify(webhookRules(rules))),
     artefactOf(`${chart}/files/permissions.json`, JSON.stringify(permissionsFor(rules))),
-    ...shippedSets.map((name) =>
-      artefactOf(`${chart}/files/policies/${name}.yaml`, withoutEditorHint(readPolicies(name))),
+    ...[...policySetTexts(rules)].map(([path, text]) =>
+      artefactOf(`${chart}/files/policies/${path}`, withoutEditorHint(text)),
     ),
   ]);
 }
@@ -62,10 +59,6 @@ function withoutDefaults(schema: Json): Json {
 
 function isSchemaMap(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'type' in value;
-}
-
-function readPolicies(name: string): string {
-  return readFileSync(join(root, 'policies', `${name}.yaml`), 'utf8');
 }
 
 /** The schema beside the file is not there in a cluster. */

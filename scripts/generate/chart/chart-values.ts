@@ -1,4 +1,6 @@
 import { Type } from '../../../src/algebra/schema.ts';
+import { policySetNames } from '../../../src/config/policy-set-names.ts';
+import { policyTopics } from '../policy-sets.ts';
 
 /**
  * The values of the Helm chart: name, type, default and text in one place. `values.yaml`, `values.schema.json` and the
@@ -28,9 +30,6 @@ const namespaceName = { pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$', maxLength: 6
 const hours = { pattern: '^[1-9][0-9]*h$' };
 const cidr = { pattern: '^[0-9a-fA-F.:]+/[0-9]{1,3}$' };
 
-/** The names of the sets of policies that ship. */
-export const shippedSets = ['flux', 'namespaces', 'network', 'pods'] as const;
-
 const image = group('The container image.', {
   repository: text('Repository without a tag.', 'ghcr.io/tenantgate/tenantgate', { minLength: 1 }),
   tag: text("Tag; empty: the chart's appVersion.", ''),
@@ -40,10 +39,14 @@ const image = group('The container image.', {
 });
 
 const policies = group('Which rules hold.', {
-  sets: Type.Optional(
-    Type.Array(Type.Enum([...shippedSets]), {
-      description: 'Sets that ship with the chart, by name.',
-      default: [...shippedSets],
+  set: choice(
+    'The set that is in force. See [policy sets](../../docs/policy-sets.md).',
+    ...(policySetNames as readonly [string, ...string[]]),
+  ),
+  topics: Type.Optional(
+    Type.Array(Type.Enum([...policyTopics()]), {
+      description: 'Topics of the set that are in force, one document each.',
+      default: [...policyTopics()],
     }),
   ),
   custom: passed(

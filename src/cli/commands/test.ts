@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 
+import { isPolicySetName } from '../../config/policy-set-names.ts';
 import type { PolicyTestUser } from '../../manifests/policy-test/policy-test-document.ts';
 import type { PolicySuite } from '../../manifests/policy-test/policy-suite.ts';
 import { besideFile, readPolicySuites } from '../../manifests/policy-test/read-policy-suites.ts';
@@ -58,7 +59,7 @@ function runnable(suite: PolicySuite, today: string): RunnableSuite {
   const { tenancy, policies, mode = 'enforce' } = suite.document.spec;
   const loaded = loadPolicySet({
     tenancy: tenancy === undefined ? undefined : besideFile(suite.file, tenancy),
-    policies: policies?.map((name) => besideFile(suite.file, name)),
+    policies: policies?.map((name) => (isPolicySetName(name) ? name : besideFile(suite.file, name))),
     strongestMode: mode,
   });
   if (!loaded.ok) {

@@ -148,14 +148,14 @@ t.test('upgraded to enforce: denied from then on, the registration stays, and no
 
 t.test('policies come in without a restart, all or nothing', async (t) => {
   const pids = node.pods().map(({ pid }) => pid);
-  expectSuccess(await upgrade('--reuse-values', '--set=policies.sets={pods,namespaces,flux}'));
+  expectSuccess(await upgrade('--reuse-values', '--set=policies.topics={pods,namespaces,flux}'));
   await untilAdmitted();
   t.same(
     node.pods().map(({ pid }) => pid),
     pids,
     'the same processes',
   );
-  expectSuccess(await upgrade('--reuse-values', '--set=policies.sets={flux,namespaces,network,pods}'));
+  expectSuccess(await upgrade('--reuse-values', '--set=policies.topics={flux,namespaces,network,pods}'));
   await untilDenied(t);
 });
 

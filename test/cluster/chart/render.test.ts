@@ -64,7 +64,7 @@ t.test('the API server takes every combination of the main values', async (t) =>
     ['certificates.certManager.issuerRef.name=corporate', 'certificates.certManager.issuerRef.kind=ClusterIssuer'],
     ['fullnameOverride=gate', 'image.tag=1.2.3', 'image.pullSecrets={registry}', 'podLabels.team=platform'],
     ['metrics.dashboard.enabled=true', 'webhooks.annotations.team=platform', 'service.port=9443'],
-    ['policies.sets={network}', 'replicas=3', 'server.logLevel=debug', 'webhooks.failurePolicy=Fail'],
+    ['policies.topics={network}', 'policies.set=restricted', 'replicas=3', 'server.logLevel=debug', 'webhooks.failurePolicy=Fail'],
   ];
   for (const values of combinations) {
     const objects = standing(await renderChart(helm, values, { namespace }));
@@ -82,7 +82,8 @@ t.test('wrong, unknown and ill-matched values are refused, with what to do', asy
     [['replicas=0'], /replicas': minimum/],
     [['image.digest=latest'], /image\/digest': .*does not match pattern/],
     [['tenancy.platfrom.groups={ops}'], "additional properties 'platfrom' not allowed"],
-    [['policies.sets={everything}'], /policies\/sets\/0': value must be one of/],
+    [['policies.topics={everything}'], /policies\/topics\/0': value must be one of/],
+    [['policies.set=strict'], /policies\/set': value must be one of/],
     [['policies.custom.mine.rules[0].rule=network/no-such-rule'], /policies\/custom\/mine\/rules\/0\/rule/],
     [['policies.custom.mine.rules[0].rule=pods/host-network', 'policies.custom.mine.mode=hard'], /mine\/mode/],
     [['certificates.mode=secret'], 'certificates.secret.name: is missing'],
@@ -91,7 +92,7 @@ t.test('wrong, unknown and ill-matched values are refused, with what to do', asy
     [['mtls.enabled=true'], 'mtls.clientCA.name: is missing'],
     [['webhooks.staged.enabled=true'], 'webhooks.staged.namespaces: is empty'],
     [[...staged, 'webhooks.failurePolicy=Fail'], 'a staged roll-out (webhooks.staged.enabled) fails open'],
-    [['policies.sets=null'], 'policies: no set and no policy of your own'],
+    [['policies.topics=null'], 'policies: no topic of the set and no policy of your own'],
     [['policies.custom.pods.rules[0].rule=pods/host-network'], 'policies.custom.pods: has the name of a set'],
   ];
   for (const [values, message] of wrong) {
