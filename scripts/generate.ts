@@ -11,6 +11,7 @@ import { driftOf, writeArtefacts, type Drift } from './generate/artefact-store.t
 import type { Artefact } from './generate/artefact.ts';
 import { chartArtefacts } from './generate/chart/chart-artefacts.ts';
 import { cliPage } from './generate/cli-page.ts';
+import { coveragePage } from './generate/coverage-page.ts';
 import { documentSchemas, schemaArtefact } from './generate/document-schemas.ts';
 import { errorCodesPage } from './generate/error-codes-page.ts';
 import { policySets } from './generate/policy-sets.ts';
@@ -43,6 +44,7 @@ async function allArtefacts(): Promise<readonly Artefact[]> {
     registrationDriftPage(),
     webhookRulesPage(rules),
     policySets(rules),
+    coveragePage(rules),
     readmeRules(rules),
     chartArtefacts(rules),
   ]);

@@ -1,0 +1,83 @@
+import { kinds, podKinds, type Kind } from '../../../src/policy/objects/kinds.ts';
+import type { CheckRule, DefaultRule, Rule } from '../../../src/policy/rule.ts';
+import type { Operation } from '../../../src/policy/subject.ts';
+import { explanations, type Explanation } from './explanations.ts';
+import { tryCheck, tryDefault, type Trial } from './trials.ts';
+import { containerLists, type ContainerList } from './transplant.ts';
+
+/** One way by which something could reach the cluster that a rule should see. */
+export interface Cell {
+  readonly rule: string;
+  readonly kind: Kind;
+  /** Undefined where containers do not matter to the rule. */
+  readonly list: ContainerList | undefined;
+  readonly operation: Operation;
+  /** Undefined: the object itself is written. */
+  readonly subresource: string | undefined;
+}
+
+/** A cell with what was found: a trial in which the rule saw what is wrong, a reason why there is none, or nothing. */
+export interface CoveredCell extends Cell {
+  readonly trial: Trial | undefined;
+  readonly explanation: Explanation | undefined;
+}
+
+/** Every cell of the rules. For each an object is made that is wrong in this way, and judged. */
+export function coverageOf(rules: readonly Rule[]): readonly CoveredCell[] {
+  return rules.flatMap((rule) => (rule.type === 'check' ? checkCells(rule) : defaultCells(rule)));
+}
+
+function checkCells(rule: CheckRule): readonly CoveredCell[] {
+  const judgesContainers = tryCheck.judgesContainers(rule);
+  return rule.kinds.flatMap((kind) => {
+    const lists = judgesContainers && (podKinds as readonly Kind[]).includes(kind) ? containerLists : [undefined];
+    return lists.flatMap((list) =>
+      routesOf(rule, kind).map(({ operation, subresource }) => {
+        const cell: Cell = { rule: rule.id, kind, list, operation, subresource };
+        return covered(cell, tryCheck.cell(rule, cell));
+      }),
+    );
+  });
+}
+
+/** Defaults are for the object itself; nothing is filled in through a subresource. */
+function defaultCells(rule: DefaultRule): readonly CoveredCell[] {
+  return rule.kinds.flatMap((kind) =>
+    rule.operations.map((operation) => {
+      const cell: Cell = { rule: rule.id, kind, list: undefined, operation, subresource: undefined };
+      return covered(cell, tryDefault(rule, cell));
+    }),
+  );
+}
+
+function covered(cell: Cell, trial: Trial | undefined): CoveredCell {
+  return {
+    ...cell,
+    trial,
+    explanation: trial === undefined ? explanations.find((one) => explains(one, cell)) : undefined,
+  };
+}
+
+/** Whether an explanation is about a cell: what it leaves out is any. */
+export function explains({ cells }: Explanation, cell: Cell): boolean {
+  const { rule, kinds: only, lists, operations, subresources } = cells;
+  return (
+    rule === cell.rule &&
+    (only?.includes(cell.kind) ?? true) &&
+    (lists === undefined || (cell.list !== undefined && lists.includes(cell.list))) &&
+    (operations?.includes(cell.operation) ?? true) &&
+    (subresources?.includes(cell.subresource ?? '') ?? true)
+  );
+}
+
+/** The operations that a rule judges on a kind, each through every path that carries the object. */
+function routesOf(rule: CheckRule, kind: Kind): readonly Pick<Cell, 'operation' | 'subresource'>[] {
+  const whole = rule.subresources === undefined ? rule.operations : [];
+  const parts = rule.subresources ?? kinds[kind].subresources;
+  return [
+    ...whole.map((operation) => ({ operation, subresource: undefined })),
+    ...(rule.operations.includes('UPDATE')
+      ? parts.map((subresource) => ({ operation: 'UPDATE' as const, subresource }))
+      : []),
+  ];
+}
