@@ -18,6 +18,7 @@ import { policySets } from './generate/policy-sets.ts';
 import { readmeRules } from './generate/readme-rules.ts';
 import { configurationPage, metricsPage, registrationDriftPage, webhookRulesPage } from './generate/reference-pages.ts';
 import { rulePages } from './generate/rule-pages.ts';
+import { threatsPage } from './generate/threats-page.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -45,6 +46,7 @@ async function allArtefacts(): Promise<readonly Artefact[]> {
     webhookRulesPage(rules),
     policySets(rules),
     coveragePage(rules),
+    threatsPage(),
     readmeRules(rules),
     chartArtefacts(rules),
   ]);
