@@ -116,7 +116,7 @@ void test('Values: quantities are compared exactly, null is absent, and text is 
   );
 });
 
-void test('State: what was wrong before excuses nothing new, and what is unknown is not allowed', async (t) => {
+void test('State: what was wrong before excuses nothing new, and what is unknown is not allowed', (t) => {
   const labelled = tweak(hostNetwork, 'metadata.labels', { version: '2' });
   t.equal(judge('pods/host-network', labelled, { old: hostNetwork }).admitted, true, 'no worse');
   const worse = tweak(hostNetwork, 'spec.hostPID', true);
@@ -131,6 +131,7 @@ void test('State: what was wrong before excuses nothing new, and what is unknown
   }
   const terminating = { world: { namespaces: twoTenants } };
   denies(t, 'pods/host-network', tweak(hostNetwork, 'metadata.deletionTimestamp', '2026-06-01T00:00:00Z'), terminating);
+  t.end();
 });
 
 void test('Versions: every version is registered, and judged', (t) => {

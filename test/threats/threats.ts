@@ -307,7 +307,7 @@ export const threatGroups: readonly ThreatGroup[] = [
   },
   {
     title: 'Classes of JavaScript',
-    source: 'https://owasp.org/www-project-top-ten/',
+    source: 'https://nodejs.org/en/learn/getting-started/security-best-practices',
     threats: [
       { id: 'Prototype keys', title: '`__proto__` and `constructor` as keys', answer: 'They are data.' },
       { id: 'Inherited keys', title: 'A look-up finds what nobody wrote', answer: 'Own members only.' },

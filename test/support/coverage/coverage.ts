@@ -59,15 +59,18 @@ function covered(cell: Cell, trial: Trial | undefined): CoveredCell {
 }
 
 /** Whether an explanation is about a cell: what it leaves out is any. */
-export function explains({ cells }: Explanation, cell: Cell): boolean {
-  const { rule, kinds: only, lists, operations, subresources } = cells;
+export function explains({ cells }: Explanation, { rule, kind, list, operation, subresource = '' }: Cell): boolean {
   return (
-    rule === cell.rule &&
-    (only?.includes(cell.kind) ?? true) &&
-    (lists === undefined || (cell.list !== undefined && lists.includes(cell.list))) &&
-    (operations?.includes(cell.operation) ?? true) &&
-    (subresources?.includes(cell.subresource ?? '') ?? true)
+    cells.rule === rule &&
+    isAmong(cells.kinds, kind) &&
+    (list === undefined ? cells.lists === undefined : isAmong(cells.lists, list)) &&
+    isAmong(cells.operations, operation) &&
+    isAmong(cells.subresources, subresource)
   );
+}
+
+function isAmong<T>(values: readonly T[] | undefined, value: T): boolean {
+  return values === undefined || values.includes(value);
 }
 
 /** The operations that a rule judges on a kind, each through every path that carries the object. */

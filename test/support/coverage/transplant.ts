@@ -37,8 +37,9 @@ export function goodTwin(fixture: Manifest, kind: Kind): Manifest {
 /** Top-level members and spec of the fixture on the least object of the kind. */
 function graft(fixture: Manifest, kind: Kind): Manifest {
   const target = withMetadata(minimalObject(kind), membersOf(fixture, 'metadata'));
-  const { apiVersion: _version, kind: _kind, metadata: _metadata, spec, ...others } = fixture;
-  const grafted = { ...target, ...others };
+  const { spec, ...others } = fixture;
+  const { apiVersion, metadata } = target;
+  const grafted = { ...target, ...others, apiVersion, kind, metadata };
   return spec === undefined ? grafted : { ...grafted, spec: { ...membersOf(target, 'spec'), ...(spec as Manifest) } };
 }
 
