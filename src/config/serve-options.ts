@@ -78,7 +78,8 @@ export const serveOptions = [
     flag: 'policies',
     type: 'list',
     default: undefined,
-    description: 'Policy documents: files, folders, or sets that ship, by name (baseline, restricted, audit-first). Default: baseline. Reloaded when they change.',
+    description:
+      'Policy documents: files, folders, or sets that ship, by name (baseline, restricted, audit-first). Default: baseline. Reloaded when they change.',
   },
   {
     flag: 'mode',

@@ -93,7 +93,7 @@ void test('Patterns: a megabyte of what patterns choke on is answered', async (t
 void test('Throwing: what throws refuses the one request, and the next is judged', async (t) => {
   let isBroken = true;
   const { service } = createTestAdmission({
-    read: (kind, value) => {
+    read: (_kind, value) => {
       if (isBroken) throw new Error('broken');
       return { ok: true, value: value as never };
     },

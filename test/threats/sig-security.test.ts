@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'tap';
 
 import { compareRegistration } from '../../src/admission/registration/compare-registration.ts';
+import type { WebhookConfiguration } from '../../src/admission/registration/webhook-configuration.ts';
 import { webhookRules } from '../../src/admission/webhook-rules.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
 import { addedLabelsOf, withLabels } from '../../src/policy/json-patch.ts';
@@ -93,7 +94,10 @@ void test('T4: a registration that is gone or was edited is drift', async (t) =>
   edited.webhooks = edited.webhooks.map((webhook) => ({ ...webhook, failurePolicy: 'Ignore' }));
   const weakened = new Map(intact).set(validating, read(edited));
   t.ok(compareRegistration({ ...question, live: weakened }).length > before, 'edited');
-  const gone = new Map([...intact, [validating, 'missing'] as const]);
+  const gone = new Map<typeof validating | typeof mutating, WebhookConfiguration | 'missing'>(intact).set(
+    validating,
+    'missing',
+  );
   t.ok(compareRegistration({ ...question, live: gone }).length > before, 'deleted');
 });
 

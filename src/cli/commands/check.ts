@@ -51,7 +51,11 @@ export function checkCommand(terminal: Terminal): Command {
     .argument('<path...>', 'files, folders (every .yaml, .yml and .json below), or - for standard input')
     .option('--namespaces <path>', 'further namespaces: facts only, never judged; repeatable', collect)
     .option('--tenancy <file>', 'Tenancy document (default: the one that ships)')
-    .option('--policies <path>', 'Policy documents, or a set that ships: baseline, restricted, audit-first; repeatable (default: baseline)', collect)
+    .option(
+      '--policies <path>',
+      'Policy documents, or a set that ships: baseline, restricted, audit-first; repeatable (default: baseline)',
+      collect,
+    )
     .addOption(new Option('--mode <mode>', 'strongest mode of any rule').choices(modes).default('enforce'))
     .addOption(
       new Option('--fail-on <mode>', 'weakest mode of a violation that fails the check')

@@ -116,7 +116,8 @@ export const policyTestDocument = Type.Object(
         policies: Type.Optional(
           Type.Array(Type.String({ minLength: 1 }), {
             minItems: 1,
-            description: 'Policy documents: files and folders relative to this file, or sets that ship: baseline, restricted, audit-first. Absent: baseline.',
+            description:
+              'Policy documents: files and folders relative to this file, or sets that ship: baseline, restricted, audit-first. Absent: baseline.',
           }),
         ),
         mode: mode('Strongest mode of any rule, as `tenantgate serve --mode`; absent: enforce.'),

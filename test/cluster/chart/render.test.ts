@@ -64,7 +64,13 @@ t.test('the API server takes every combination of the main values', async (t) =>
     ['certificates.certManager.issuerRef.name=corporate', 'certificates.certManager.issuerRef.kind=ClusterIssuer'],
     ['fullnameOverride=gate', 'image.tag=1.2.3', 'image.pullSecrets={registry}', 'podLabels.team=platform'],
     ['metrics.dashboard.enabled=true', 'webhooks.annotations.team=platform', 'service.port=9443'],
-    ['policies.topics={network}', 'policies.set=restricted', 'replicas=3', 'server.logLevel=debug', 'webhooks.failurePolicy=Fail'],
+    [
+      'policies.topics={network}',
+      'policies.set=restricted',
+      'replicas=3',
+      'server.logLevel=debug',
+      'webhooks.failurePolicy=Fail',
+    ],
   ];
   for (const values of combinations) {
     const objects = standing(await renderChart(helm, values, { namespace }));
