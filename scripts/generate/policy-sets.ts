@@ -21,6 +21,7 @@ type DerivedSet = Exclude<PolicySetName, 'baseline'>;
  */
 export const stricter: Readonly<Record<string, { readonly mode?: Mode; readonly params?: Params }>> = {
   'namespaces/pod-security-default': { params: { enforce: 'restricted' } },
+  'namespaces/pod-security-level': { params: { level: 'restricted' } },
   'pods/isolated-before-start': { mode: 'enforce' },
   'pods/pod-security': { params: { level: 'restricted' } },
   'quota/limit-range-present': { mode: 'enforce' },
