@@ -46,7 +46,7 @@ export function policyTopics(): readonly string[] {
 }
 
 /** The text of one document of the baseline, which is written by hand. */
-export function baselineText(topic: string): string {
+function baselineText(topic: string): string {
   return readFileSync(join(folder, `${topic}.yaml`), 'utf8');
 }
 

@@ -10,6 +10,7 @@ import { evaluate } from '../../src/policy/evaluate.ts';
 import { addedLabelsOf, withLabels } from '../../src/policy/json-patch.ts';
 import { mutate } from '../../src/policy/mutate.ts';
 import { kinds } from '../../src/policy/objects/kinds.ts';
+import { operationsOn } from '../../src/policy/rule.ts';
 import { rules } from '../../src/policy/rules/index.ts';
 import { createDevelopmentCertificate } from '../../src/server/development-certificate.ts';
 import { fakeAdmissionService } from '../support/fake-admission-service.ts';
@@ -60,16 +61,16 @@ void test('T2: an object with ten thousand violations is denied with a page of t
 void test('T3: whatever a rule judges is registered, and a registration that sends less is told', (t) => {
   const { validating } = webhookRules(rules);
   const sent = validating.flatMap((entry) => entry.rules);
-  for (const { id, kinds: judged, operations } of rules.filter(({ type }) => type === 'check')) {
-    for (const kind of judged) {
+  for (const rule of rules.filter(({ type }) => type === 'check')) {
+    for (const kind of rule.kinds) {
       const { group, resource } = kinds[kind];
       const matching = sent.filter(({ apiGroups, resources }) => {
         return apiGroups.includes(group) && resources.some((name) => name.split('/')[0] === resource);
       });
-      for (const operation of operations)
+      for (const operation of operationsOn(rule, kind))
         t.ok(
-          matching.some((rule) => rule.operations.includes(operation)),
-          `${id} ${kind} ${operation}`,
+          matching.some(({ operations }) => operations.includes(operation)),
+          `${rule.id} ${kind} ${operation}`,
         );
     }
   }
@@ -133,6 +134,11 @@ void test('T9: a Service of a tenant takes no addresses of others', (t) => {
   t.end();
 });
 
+/** Whether a default gives what the rule asks for: then it is there to admit. */
+function isFilledIn(rule: string): boolean {
+  return rules.some((one) => one.type === 'default' && one.satisfies === rule);
+}
+
 void test('T10: what is denied stays denied with what defaults add', (t) => {
   const set = shippedPolicySet();
   let mutated = 0;
@@ -141,7 +147,7 @@ void test('T10: what is denied stays denied with what defaults add', (t) => {
     const facts = factsOf(doing.world);
     const before = evaluate(subject, set, facts);
     const labels = addedLabelsOf(mutate(subject, set, facts).patch);
-    if (before.admitted || Object.keys(labels).length === 0) continue;
+    if (before.admitted || Object.keys(labels).length === 0 || isFilledIn(rule)) continue;
     mutated += 1;
     t.equal(
       evaluate({ ...subject, object: withLabels(subject.object, labels) }, set, facts).admitted,

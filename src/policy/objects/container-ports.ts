@@ -4,7 +4,7 @@ import type { PodTemplateFact } from '../facts.ts';
 import type { PodView } from './pod-view.ts';
 
 /** The ports that containers declare. What is malformed is left out: nothing can be reached through it. */
-export function portsOfContainers(containers: readonly unknown[]): readonly ContainerPort[] {
+function portsOfContainers(containers: readonly unknown[]): readonly ContainerPort[] {
   return containers.flatMap((container) => listOf(container, 'ports').flatMap(portOf));
 }
 

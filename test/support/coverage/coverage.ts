@@ -1,20 +1,9 @@
 import { kinds, podKinds, type Kind } from '../../../src/policy/objects/kinds.ts';
-import type { CheckRule, DefaultRule, Rule } from '../../../src/policy/rule.ts';
-import type { Operation } from '../../../src/policy/subject.ts';
+import { operationsOn, type CheckRule, type DefaultRule, type Rule } from '../../../src/policy/rule.ts';
+import type { Cell } from './cell.ts';
 import { explanations, type Explanation } from './explanations.ts';
 import { tryCheck, tryDefault, type Trial } from './trials.ts';
-import { containerLists, type ContainerList } from './transplant.ts';
-
-/** One way by which something could reach the cluster that a rule should see. */
-export interface Cell {
-  readonly rule: string;
-  readonly kind: Kind;
-  /** Undefined where containers do not matter to the rule. */
-  readonly list: ContainerList | undefined;
-  readonly operation: Operation;
-  /** Undefined: the object itself is written. */
-  readonly subresource: string | undefined;
-}
+import { containerLists } from './transplant.ts';
 
 /** A cell with what was found: a trial in which the rule saw what is wrong, a reason why there is none, or nothing. */
 export interface CoveredCell extends Cell {
@@ -43,7 +32,7 @@ function checkCells(rule: CheckRule): readonly CoveredCell[] {
 /** Defaults are for the object itself; nothing is filled in through a subresource. */
 function defaultCells(rule: DefaultRule): readonly CoveredCell[] {
   return rule.kinds.flatMap((kind) =>
-    rule.operations.map((operation) => {
+    operationsOn(rule, kind).map((operation) => {
       const cell: Cell = { rule: rule.id, kind, list: undefined, operation, subresource: undefined };
       return covered(cell, tryDefault(rule, cell));
     }),
@@ -75,11 +64,12 @@ function isAmong<T>(values: readonly T[] | undefined, value: T): boolean {
 
 /** The operations that a rule judges on a kind, each through every path that carries the object. */
 function routesOf(rule: CheckRule, kind: Kind): readonly Pick<Cell, 'operation' | 'subresource'>[] {
-  const whole = rule.subresources === undefined ? rule.operations : [];
+  const operations = operationsOn(rule, kind);
+  const whole = rule.subresources === undefined ? operations : [];
   const parts = rule.subresources ?? kinds[kind].subresources;
   return [
     ...whole.map((operation) => ({ operation, subresource: undefined })),
-    ...(rule.operations.includes('UPDATE')
+    ...(operations.includes('UPDATE')
       ? parts.map((subresource) => ({ operation: 'UPDATE' as const, subresource }))
       : []),
   ];

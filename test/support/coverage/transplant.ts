@@ -38,8 +38,8 @@ export function goodTwin(fixture: Manifest, kind: Kind): Manifest {
 function graft(fixture: Manifest, kind: Kind): Manifest {
   const target = withMetadata(minimalObject(kind), membersOf(fixture, 'metadata'));
   const { spec, ...others } = fixture;
-  const { apiVersion, metadata } = target;
-  const grafted = { ...target, ...others, apiVersion, kind, metadata };
+  const { apiVersion, kind: wireKind, metadata } = target;
+  const grafted = { ...target, ...others, apiVersion, kind: wireKind, metadata };
   return spec === undefined ? grafted : { ...grafted, spec: { ...membersOf(target, 'spec'), ...(spec as Manifest) } };
 }
 

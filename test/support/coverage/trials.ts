@@ -11,7 +11,7 @@ import { fixturesOf, type Fixture } from '../fixtures.ts';
 import { accountPrincipal, kindOfManifest, policyOf, setOf, subjectOf, tenancyOf, type Doing } from '../judge.ts';
 import { minimalObject, tweak, type Manifest } from '../minimal-objects.ts';
 import { compiled, shippedDocuments } from '../shipped-policies.ts';
-import type { Cell } from './coverage.ts';
+import type { Cell } from './cell.ts';
 import { goodTwin, memberOf, transplant } from './transplant.ts';
 
 /** How a cell was tried. */
@@ -128,12 +128,7 @@ function isReadable(manifest: Manifest, kind: Kind): boolean {
 }
 
 /** What the rule finds in a trial; what it found in the object before counts only where nothing else can be found. */
-export function violationsOf(
-  rule: CheckRule,
-  manifest: Manifest,
-  doing: Doing,
-  set: PolicySet,
-): readonly JudgedViolation[] {
+function violationsOf(rule: CheckRule, manifest: Manifest, doing: Doing, set: PolicySet): readonly JudgedViolation[] {
   const { violations } = evaluate(subjectOf(manifest, doing), set, factsOf(doing.world));
   return violations
     .filter((violation) => violation.rule === rule.id)
