@@ -79,6 +79,13 @@ export const notTheControlPlane: MatchCondition = {
     "!(request.userInfo.username in ['system:cloud-controller-manager', 'system:kube-controller-manager', 'system:kube-scheduler']) && !request.userInfo.groups.exists(group, group in ['system:masters', 'system:nodes', 'system:serviceaccounts:kube-system'])",
 };
 
+/** Nodes write the status of each pod all the time; what matters in it is that labels can be changed there too. */
+const labelsOfStatus: MatchCondition = {
+  name: 'not-a-status-that-keeps-labels',
+  expression:
+    "!(request.resource.resource == 'pods' && has(request.subResource) && request.subResource == 'status') || (has(object.metadata.labels) ? object.metadata.labels : {}) != (has(oldObject.metadata.labels) ? oldObject.metadata.labels : {})",
+};
+
 const operationOrder: readonly Operation[] = ['CREATE', 'UPDATE', 'DELETE'];
 
 /** Derives what the API server must send from the kinds and operations that the rules judge, and nothing beyond it. */
@@ -134,11 +141,16 @@ function entriesOf(verb: 'validate' | 'mutate', rules: readonly Rule[]): readonl
     .map((subject): WebhookEntry => {
       const wanted = wantedByKind(rules.filter((rule) => guardsPlatform(rule) === (subject === 'platform')));
       const concerned = [...wanted].filter(([kind]) => subject === 'platform' || subjectOf(kind) === subject);
+      const entryRules = rulesOf(concerned, verb);
       return {
         name: entryName(subject, verb),
         path: `/${verb}`,
-        rules: rulesOf(concerned, verb),
-        matchConditions: subject === 'platform' ? [...matchConditions, notTheControlPlane] : matchConditions,
+        rules: entryRules,
+        matchConditions: [
+          ...matchConditions,
+          ...(subject === 'platform' ? [notTheControlPlane] : []),
+          ...(entryRules.some(({ resources }) => resources.includes('pods/status')) ? [labelsOfStatus] : []),
+        ],
         subject,
       };
     })

@@ -86,7 +86,10 @@ test('policies and pods of the namespace are always read live', async (t) => {
   };
   const ofWeb = tweak(minimalNetworkPolicy(), 'spec.podSelector', { matchLabels: { app: 'web' } });
   const response = await validate(requestOf(ofWeb, { operation: 'DELETE' }), { reader });
-  t.match(response, { allowed: false, status: { message: /leaves a pod with app=web without any ingress isolation/ } });
+  t.match(response, {
+    allowed: false,
+    status: { message: /leaves pod "web-0" with app=web without any ingress isolation/ },
+  });
   t.same(asked, ['policies of acme-dev', 'pods of acme-dev'], 'one after the other, each once');
 });
 

@@ -74,3 +74,25 @@ t.test('two policies that isolate every pod together are a default-deny together
   isDenied(t, await cluster.kubectl(remove('app-not-a'), asAcme), 'counterexample: a pod with no labels');
   isDenied(t, await cluster.kubectl(remove('app-a'), asAcme), 'counterexample: a pod with app=a');
 });
+
+t.test('labels do not change through the status either, and a status without that is not sent', async (t) => {
+  const web = { podSelector: { matchLabels: { app: 'web' } }, policyTypes: ['Egress'] };
+  expectSuccess(await cluster.apply([networkPolicy(acmeProd, 'status', web)], asAcme));
+  expectSuccess(await cluster.apply([pod(acmeProd, 'status-0', {}, { app: 'web' })], asAcme));
+  const patch = (change: object) => [
+    ...['patch', 'pod', 'status-0', '-n', acmeProd, '--subresource=status', '--type=merge'],
+    `--patch=${JSON.stringify(change)}`,
+  ];
+  const relabelled = await cluster.kubectl(patch({ metadata: { labels: { app: 'db' } } }), asAcme);
+  isDenied(t, relabelled, '[network/isolation-kept]', 'out of egress isolation');
+  expectSuccess(await cluster.kubectl(patch({ status: { message: 'seen' } }), asAcme));
+  expectSuccess(await cluster.kubectl(patch({ metadata: { labels: { version: '2' } } }), asAcme));
+  const sent = (await tenantgate.decisions()).filter(({ subresource }) => subresource === 'status');
+  t.same(
+    sent.map(({ outcome }) => outcome),
+    ['denied', 'allowed'],
+    'the two that change labels',
+  );
+  expectSuccess(await cluster.kubectl(['delete', 'pod', 'status-0', '-n', acmeProd, '--grace-period=0', '--force']));
+  expectSuccess(await cluster.kubectl(['delete', 'networkpolicy', 'status', '-n', acmeProd]));
+});

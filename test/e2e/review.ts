@@ -1,3 +1,5 @@
+import type { Test } from 'tap';
+
 import { kinds } from '../../src/policy/objects/kinds.ts';
 import { kindOfManifest } from '../support/judge.ts';
 import { minimalNetworkPolicy, minimalPod, tweak, type Manifest } from '../support/minimal-objects.ts';
@@ -6,11 +8,11 @@ import type { HttpAnswer } from './tenantgate-process.ts';
 /** The AdmissionRequest of a tenant who creates the object; other fields of the request can be given. */
 export function requestFor(object: Manifest, rest: Manifest = {}): Manifest {
   const kind = kindOfManifest(object);
-  const { group, resource } = kinds[kind];
+  const { group, resource, kind: wireKind = kind } = kinds[kind];
   const version = String(object['apiVersion']).split('/').at(-1);
   return {
     uid: 'e2e-1',
-    kind: { group, version, kind },
+    kind: { group, version, kind: wireKind },
     resource: { group, version, resource },
     name: 'web',
     namespace: 'acme-dev',
@@ -60,4 +62,15 @@ export interface ReviewAnswer {
 /** The AdmissionReview that an answer is. */
 export function reviewOf(answer: HttpAnswer): ReviewAnswer {
   return JSON.parse(answer.body) as ReviewAnswer;
+}
+
+/** An answer that the API server understands: HTTP 200, the uid that was sent, refused with 403. */
+export function isRefusal(t: Test, answer: HttpAnswer, uid: string, message: string, what: string): void {
+  t.equal(answer.status, 200, what);
+  const { apiVersion, kind, response } = reviewOf(answer);
+  t.strictSame([apiVersion, kind], ['admission.k8s.io/v1', 'AdmissionReview'], what);
+  t.strictSame([response.uid, response.allowed, response.status?.code], [uid, false, 403], what);
+  t.equal(response.status?.reason, 'Forbidden', what);
+  t.ok(response.status?.message.includes(message), `${what}: ${response.status?.message ?? ''} names ${message}`);
+  t.equal(response.auditAnnotations['decision'], 'undecided', what);
 }

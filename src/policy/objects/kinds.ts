@@ -99,7 +99,14 @@ export interface KindEntry {
 const namespaced = true;
 
 export const kinds: Readonly<Record<Kind, KindEntry>> = {
-  Pod: { group: '', resource: 'pods', namespaced, subresources: ['ephemeralcontainers', 'resize'], schema: podSchema },
+  Pod: {
+    group: '',
+    resource: 'pods',
+    namespaced,
+    // Labels can be changed through the status, and nothing else that is judged.
+    subresources: ['ephemeralcontainers', 'resize', 'status'],
+    schema: podSchema,
+  },
   PodTemplate: { group: '', resource: 'podtemplates', namespaced, subresources: [], schema: podTemplateSchema },
   ReplicationController: {
     group: '',

@@ -81,8 +81,12 @@ test('what is stored as it was rendered has not drifted, however it is written',
   t.end();
 });
 
+/** Network plugins have a `networkpolicies` of their own. */
+const groupsOf: Readonly<Record<string, string>> = { networkpolicies: 'networking.k8s.io' };
 const ruleFor = (object: RawConfiguration, resource: string): RawRule =>
-  objects(object).rules.find(({ resources }) => resources.includes(resource))!;
+  objects(object).rules.find(
+    ({ apiGroups, resources }) => resources.includes(resource) && apiGroups.includes(groupsOf[resource] ?? ''),
+  )!;
 const patchOf = (members: object) =>
   `kubectl patch validatingwebhookconfigurations tenantgate --type=strategic --patch ${shellWord(JSON.stringify({ webhooks: [{ name: 'validate.tenantgate.dev', ...members }] }))}`;
 
