@@ -33,7 +33,10 @@ export function isDnsPatternSubset(a: DnsPattern, b: DnsPattern): boolean {
   // Labels of `a` that only the deep end of `b` can take.
   const rest = more - fewer;
   if (b.isDeep ? rest + (a.isDeep ? 1 : 0) < 1 || rest < 0 : rest !== 0 || a.isDeep) return false;
-  return b.labels.every((one, index) => isLabelPatternSubset(a.labels[index + rest] ?? '', one));
+  return a.labels.slice(rest).every((one, index) => {
+    const other = b.labels[index];
+    return other !== undefined && isLabelPatternSubset(one, other);
+  });
 }
 
 /**

@@ -20,7 +20,7 @@ export function networkPolicyWording(
     portsField: `${rule.field}.ports`,
     pinned: (tenant) => pinnedPeer(rule, wire, tenant, tenancy),
     withPorts: ({ name, document }) =>
-      yamlSnippet(`Keep to the ports of flow ${JSON.stringify(name)}:`, portLines(document.ports ?? [])),
+      yamlSnippet(`Keep to the ports of flow ${JSON.stringify(name)}:`, portLines(document)),
     withPods: ({ name, pods }) =>
       yamlSnippet(`Keep to the pods of flow ${JSON.stringify(name)}:`, [
         'podSelector:',
@@ -30,7 +30,7 @@ export function networkPolicyWording(
   };
 }
 
-function portLines(ports: NonNullable<Flow['document']['ports']>): readonly string[] {
+function portLines({ ports = [] }: Flow['document']): readonly string[] {
   const lines = ports.flatMap(({ protocol, port, endPort }) => [
     `  - protocol: ${protocol ?? 'TCP'}`,
     ...(port === undefined ? [] : [`    port: ${port}`]),

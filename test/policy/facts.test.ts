@@ -36,6 +36,9 @@ test('each answer that is not to be had is noted once, in the order asked', (t) 
     'the ResourceQuotas of namespace "a" could not be read',
     'the LimitRanges of namespace "b" could not be read',
   ]);
+  const noTemplates = recordFacts(factsOf({ podTemplates: { a: undefined } }));
+  t.equal(noTemplates.podTemplatesOf('a'), undefined);
+  t.same(noTemplates.gaps.map(gapMessage), ['the pod templates of namespace "a" could not be read']);
   t.equal(facts.today, '2026-06-01');
   t.end();
 });

@@ -22,10 +22,10 @@ export function* judgeCiliumBlocks(
     if ('addresses' in block) blocks.push(block);
     else yield block;
   }
-  const [first] = specs;
+  const [only, ...more] = specs;
   // Several specs have several subjects, of which no extent can tell.
   const subjects =
-    specs.length === 1 ? subjectsOfSelector(ownMember(first?.spec ?? {}, 'endpointSelector')) : undefined;
+    only === undefined || more.length > 0 ? undefined : subjectsOfSelector(ownMember(only.spec, 'endpointSelector'));
   yield* judgeBlocks(blocks, { subjects, basis: specs.map(({ spec }) => spec), others }, tenancy);
 }
 

@@ -2,7 +2,7 @@ import type { Fault, Parsed } from '../../algebra/fault.ts';
 import { isJsonObject, ownList, ownMember, type JsonObject } from '../../algebra/json-object.ts';
 import { labelFree, valueIn, type LabelConstraint } from '../../algebra/label-constraint.ts';
 import { parseLabelSelector } from '../../algebra/label-selector.ts';
-import { constrainedSpace, type LabelSpace } from '../../algebra/label-space.ts';
+import { constrainedSpace, constraintOn, type LabelSpace } from '../../algebra/label-space.ts';
 import { namespaceNameLabel } from '../../tenancy/tenancy.ts';
 
 /** Label that each pod has from its namespace's name. */
@@ -96,11 +96,12 @@ function readRequirements(selector: unknown, field: string): Parsed<readonly Req
     const key = ownMember(expression, 'key');
     return typeof key === 'string' ? readLabel(key, expression, at) : faulty(`${at}.key`, 'must be a label key');
   });
-  const read = [...fromLabels, ...fromExpressions];
-  faults.push(...read.flatMap((one) => (one.ok ? [] : one.faults)));
-  return faults.length > 0
-    ? { ok: false, faults }
-    : { ok: true, value: read.flatMap((one) => (one.ok ? [one.value] : [])) };
+  const requirements: Requirement[] = [];
+  for (const one of [...fromLabels, ...fromExpressions]) {
+    if (one.ok) requirements.push(one.value);
+    else faults.push(...one.faults);
+  }
+  return faults.length > 0 ? { ok: false, faults } : { ok: true, value: requirements };
 }
 
 /** One requirement by its label without the source: pods have their labels from Kubernetes, and `any` finds them too. */
@@ -117,8 +118,7 @@ function readLabel(given: string, requirement: JsonObject, field: string): Parse
   const plain = namespaceLabelOf(key) ?? key;
   const parsed = parseLabelSelector({ matchExpressions: [{ ...requirement, key: plain }] }, field);
   if (!parsed.ok) return { ok: false, faults: parsed.faults.map(({ message }) => ({ field, message })) };
-  const constraint = parsed.value.isEmpty ? valueIn([]) : (parsed.value.constraints.get(plain) ?? labelFree);
-  return { ok: true, value: { key, constraint } };
+  return { ok: true, value: { key, constraint: constraintOn(parsed.value, plain) } };
 }
 
 function faulty(field: string, message: string): Parsed<never> {

@@ -75,6 +75,9 @@ export function* unknownFields(policy: object): Generator<UnknownField, void, un
   yield* strangers(policy as JsonObject, '', ofPolicy, ['specs']);
   for (const { field, spec, rules } of specsOf(policy)) {
     yield* strangers(spec, field, ofSpec, ['ingress', 'egress']);
+    for (const [at, item] of [...itemsOf(spec, 'ingress', field), ...itemsOf(spec, 'egress', field)]) {
+      if (!isJsonObject(item)) yield { field: at };
+    }
     for (const { field: at, rule, side } of rules) {
       const lists = ofRule[side].filter((name) => name !== 'authentication');
       yield* strangers(rule, at, ofRule[side], lists);

@@ -28,16 +28,16 @@ export function ciliumWording(
             `      k8s:${namespaceLabelPrefix}${tenancy.tenantLabel}: ${yamlScalar(tenant)}`,
           ]),
     withPorts: ({ name, document }) =>
-      yamlSnippet(`Keep to the ports of flow ${JSON.stringify(name)}:`, portLines(document.ports ?? [])),
+      yamlSnippet(`Keep to the ports of flow ${JSON.stringify(name)}:`, portLines(document)),
     withPods: ({ name, pods }) =>
       yamlSnippet(`Keep to the pods of flow ${JSON.stringify(name)}:`, [
         'matchLabels:',
-        ...Object.entries(labelsIn(pods) ?? {}).map(([key, value]) => `  k8s:${key}: ${yamlScalar(value)}`),
+        ...Object.entries({ ...labelsIn(pods) }).map(([key, value]) => `  k8s:${key}: ${yamlScalar(value)}`),
       ]),
   };
 }
 
-function portLines(ports: NonNullable<Flow['document']['ports']>): readonly string[] {
+function portLines({ ports = [] }: Flow['document']): readonly string[] {
   const lines = ports.flatMap(({ protocol, port, endPort }) => [
     `      - protocol: ${protocol ?? 'TCP'}`,
     `        port: ${JSON.stringify(String(port ?? 0))}`,

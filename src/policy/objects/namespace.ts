@@ -1,6 +1,6 @@
 import type { Static } from 'typebox';
 
-import { ownMember } from '../../algebra/json-object.ts';
+import { isJsonObject, ownMember } from '../../algebra/json-object.ts';
 import { identity, openObject } from './shape.ts';
 
 /** Namespace, core/v1: rules read its metadata only. */
@@ -13,5 +13,5 @@ export type Namespace = Static<typeof namespaceSchema>;
  * created; a uid it has by then.
  */
 export function isStored({ metadata }: Namespace): boolean {
-  return ownMember(metadata ?? {}, 'resourceVersion') !== undefined;
+  return isJsonObject(metadata) && ownMember(metadata, 'resourceVersion') !== undefined;
 }

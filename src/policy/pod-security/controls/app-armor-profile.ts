@@ -39,9 +39,8 @@ function wordsOf(setter: string, value: string): string {
 }
 
 function judgeAnnotations({ annotations }: PodView, breaches: BreachSink): void {
-  for (const key of Object.keys(annotations)) {
-    const value = key.startsWith(annotationPrefix) ? (annotations[key] ?? '') : '';
-    if (isAllowedAnnotation(value)) continue;
+  for (const [key, value] of Object.entries(annotations)) {
+    if (!key.startsWith(annotationPrefix) || isAllowedAnnotation(value)) continue;
     breaches.add({
       field: `metadata.annotations[${JSON.stringify(key)}]`,
       words: wordsOf('annotation', quote(value)),

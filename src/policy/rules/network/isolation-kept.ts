@@ -44,7 +44,7 @@ export const isolationKept = defineCheckRule({
   *check(subject, context) {
     if (subject.principal.kind !== 'tenant') return;
     if (isOfPolicy(subject)) yield* judgePolicy(subject, context.facts);
-    else if (isOfPod(subject)) yield* judgeRelabelling(subject, context);
+    if (isOfPod(subject)) yield* judgeRelabelling(subject, context);
   },
 });
 
@@ -62,7 +62,7 @@ const directions: readonly Direction[] = ['ingress', 'egress'];
 
 /** The pod before and after a change of its labels, where it is one that can be isolated. */
 function relabelled({ kind, old, object }: Subject<PodKind>): readonly [before: PodView, after: PodView] | undefined {
-  const before = old === undefined ? undefined : podViewOf(kind, old);
+  const before = old && podViewOf(kind, old);
   const after = podViewOf(kind, object);
   if (before === undefined || after === undefined || isSame(before.labels, after.labels)) return undefined;
   // No NetworkPolicy governs the host’s network: pods on it never were isolated, and pods/host-network keeps others off it.
@@ -110,9 +110,8 @@ function isolatedAfter(subject: Subject<'NetworkPolicy'>, old: NetworkPolicy, di
 
 function* judgePolicy(subject: Subject<'NetworkPolicy'>, facts: Facts): Iterable<Violation> {
   const { old } = subject;
-  if (old === undefined) return;
   for (const direction of directions) {
-    const violation = judgeDirection(direction, subject, old, facts);
+    const violation = old && judgeDirection(direction, subject, old, facts);
     if (violation !== undefined) yield violation;
   }
 }

@@ -72,7 +72,7 @@ function namedPorts(rule: NetworkPolicyRule): readonly NamedPort[] {
   // What cannot be read is reported by network/confined-peers.
   if (!parsePorts(rule.ports, '').ok || !Array.isArray(rule.ports)) return [];
   const named = (rule.ports as readonly unknown[]).flatMap((item, index): readonly NamedPort[] => {
-    const name = isJsonObject(item) ? ownMember(item, 'port') : undefined;
+    const name = isJsonObject(item) && ownMember(item, 'port');
     if (!isJsonObject(item) || typeof name !== 'string') return [];
     const protocol = ownMember(item, 'protocol');
     return [

@@ -1,4 +1,4 @@
-import { isLabelSubset, labelSpaceOf, matchesLabels } from '../../../algebra/label-space.ts';
+import { isLabelSubset, matchesLabels } from '../../../algebra/label-space.ts';
 import { Type } from '../../../algebra/schema.ts';
 import { flowsFor } from '../../../tenancy/tenancy.ts';
 import { display } from '../../display.ts';
@@ -70,13 +70,10 @@ function reasonFor(pair: Pair, rule: NetworkPolicyRule, place: PodPlace, isParti
   return undefined;
 }
 
-function includesHome({ wide, home }: Pair, { namespace, owner, tenancy, facts }: PodPlace): boolean {
+function includesHome({ wide, home }: Pair, { namespace, facts }: PodPlace): boolean {
   if (isLabelSubset(home.namespaces, wide.namespaces)) return true;
   const own = facts.namespace(namespace);
-  if (own !== undefined && own !== 'missing') return matchesLabels(wide.namespaces, own.labels);
-  return (
-    owner?.kind === 'tenant' && isLabelSubset(labelSpaceOf({ [tenancy.tenantLabel]: owner.tenant }), wide.namespaces)
-  );
+  return own !== undefined && own !== 'missing' && matchesLabels(wide.namespaces, own.labels);
 }
 
 /** Whether both selectors together keep to an approved flow, and the namespaces alone to none. */

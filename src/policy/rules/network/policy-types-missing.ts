@@ -28,15 +28,16 @@ export const policyTypesMissing = defineCheckRule({
   isAdvice: true,
   *check({ object }) {
     const spec = object.spec ?? {};
-    if ((spec.policyTypes ?? []).length === 0) yield* judgeDefaults(spec);
-    else yield* judgeListed(spec);
+    const types = spec.policyTypes ?? [];
+    if (types.length === 0) yield* judgeDefaults(spec);
+    else yield* judgeListed(spec, types);
   },
 });
 
-function* judgeListed(spec: Spec): Iterable<Violation> {
+function* judgeListed(spec: Spec, types: readonly unknown[]): Iterable<Violation> {
   for (const direction of ['ingress', 'egress'] as const) {
     const type = typeOf[direction];
-    if ((spec[direction] ?? []).length === 0 || (spec.policyTypes ?? []).includes(type)) continue;
+    if ((spec[direction] ?? []).length === 0 || types.includes(type)) continue;
     yield {
       field: `spec.${direction}`,
       message: `its rules are ignored, since policyTypes does not list ${type}: the policy does not isolate ${direction}`,
@@ -46,9 +47,9 @@ function* judgeListed(spec: Spec): Iterable<Violation> {
 }
 
 function* judgeDefaults({ ingress, egress }: Spec): Iterable<Violation> {
-  if (!isPresent(egress)) return;
+  if (egress === undefined || egress === null) return;
   const meant = isPresent(ingress) ? '[Ingress, Egress]' : '[Egress]';
-  if ((egress ?? []).length === 0) {
+  if (egress.length === 0) {
     yield {
       field: 'spec.policyTypes',
       message:

@@ -1,4 +1,4 @@
-import { emptyIpSet, isIpSubset, parseIpBlock, uniteAllIpSets, type IpSet } from '../../../algebra/ip-set.ts';
+import { isIpSubset, parseIpBlock, uniteAllIpSets, type IpSet } from '../../../algebra/ip-set.ts';
 import { valueIn } from '../../../algebra/label-constraint.ts';
 import { constrainLabel, isLabelSubset } from '../../../algebra/label-space.ts';
 import { isPortSubset, parsePorts, type PortSet } from '../../../algebra/port-set.ts';
@@ -72,12 +72,16 @@ interface Place {
 /** Undefined where something in it cannot be read, which other rules report. */
 function grantOf(rule: NetworkPolicyRule, place: Place): Grant | undefined {
   const ports = parsePorts(rule.ports, '');
-  const blocks = rule.peers.filter(isAddressBlock).map(({ ipBlock }) => parseIpBlock(ipBlock, ''));
+  const blocks: IpSet[] = [];
+  for (const { ipBlock } of rule.peers.filter(isAddressBlock)) {
+    const block = parseIpBlock(ipBlock, '');
+    if (!block.ok) return undefined;
+    blocks.push(block.value);
+  }
   const pods = rule.peers.filter((peer) => !isAddressBlock(peer)).map((peer) => podsOf(peer, place));
   const known = pods.filter((one) => one !== undefined);
-  if (!ports.ok || known.length < pods.length || blocks.some(({ ok }) => !ok)) return undefined;
-  const addresses = uniteAllIpSets(blocks.map((block) => (block.ok ? block.value : emptyIpSet)));
-  return { rule, ports: ports.value, pods: known, addresses };
+  if (!ports.ok || known.length < pods.length) return undefined;
+  return { rule, ports: ports.value, pods: known, addresses: uniteAllIpSets(blocks) };
 }
 
 /** Pods of the policy's own namespace are pods of its tenant as well. */

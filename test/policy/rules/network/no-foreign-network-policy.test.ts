@@ -148,6 +148,23 @@ test('flows are kept in ports and pods', (t) => {
   t.end();
 });
 
+test('the fix is the flow as Cilium writes it', (t) => {
+  const flow = {
+    name: 'metrics',
+    direction: 'egress',
+    namespaces: { names: ['kube-system'] },
+    pods: { matchExpressions: [{ key: 'app', operator: 'In', values: ['metrics'] }] },
+    ports: [{ port: 9000, endPort: 9009 }, { protocol: 'UDP' }],
+  };
+  const set = setOf(rule, { allowed: ['CiliumNetworkPolicy'] }, { flows: [flow] });
+  const fixOf = (labels: object, rest: object = {}) =>
+    judge(rule, policy(toEndpoints({ matchLabels: { [namespace]: 'kube-system', ...labels } }, rest)), { set })
+      .violations[0]?.fix;
+  t.match(fixOf({ app: 'metrics' }), /port: "9000"\n +endPort: 9009\n +- protocol: UDP\n +port: "0"/);
+  t.match(fixOf({}, port('9001', 'TCP')), /matchLabels:\n +k8s:app: metrics/);
+  t.end();
+});
+
 test('peers that are not named are everybody once ports are', (t) => {
   t.match(found({ ingress: [port('80')] }), [
     /^spec\.ingress\[0\]\.fromEndpoints: is absent or empty, which lets everybody in on TCP 80/,
@@ -258,7 +275,7 @@ test('names are within the approved ones', (t) => {
 
 test('what only takes away is admitted, and what is not known is refused by its field', (t) => {
   t.same(found({ ingressDeny: [{ fromEntities: ['all'] }], egressDeny: [{}], description: 'd', labels: [] }), []);
-  t.same(found({ enableDefaultDeny: { ingress: true } }), []);
+  t.same(found({ enableDefaultDeny: { ingress: true }, nodeSelector: null }), [], 'null is absent');
   t.same(found(toEndpoints({}, { authentication: { mode: 'required' } })), []);
   const http = (rules: object): object => toEndpoints({}, { toPorts: [{ ports: [{ port: '80' }], rules }] });
   t.same(found(http({ http: [{ path: '/', method: 'GET' }], dns: [] })), []);
@@ -266,6 +283,7 @@ test('what only takes away is admitted, and what is not known is refused by its 
     [{ nodeSelector: {} }, 'spec.nodeSelector'],
     [{ enableDefaultDeny: { egress: false } }, 'spec.enableDefaultDeny.egress'],
     [{ ingress: {} }, 'spec.ingress'],
+    [{ ingress: ['x'] }, 'spec.ingress[0]'],
     [{ ingress: [{ fromNodes: [{}] }] }, 'spec.ingress[0].fromNodes'],
     [{ ingress: [{ fromRequires: [{}] }] }, 'spec.ingress[0].fromRequires'],
     [{ ingress: [{ toFQDNs: [] }] }, 'spec.ingress[0].toFQDNs'],
@@ -278,6 +296,7 @@ test('what only takes away is admitted, and what is not known is refused by its 
     [http({ http: [{ headerMatches: [] }, 'x'] }), 'spec.egress[0].toPorts[0].rules.http[0].headerMatches'],
     [toEndpoints({ matchNames: {} }), 'spec.egress[0].toEndpoints[0].matchNames'],
     [toEndpoints({ matchLabels: 7 }), 'spec.egress[0].toEndpoints[0].matchLabels'],
+    [toEndpoints({ matchExpressions: {} }), 'spec.egress[0].toEndpoints[0].matchExpressions'],
     [toEndpoints({ matchExpressions: ['x'] }), 'spec.egress[0].toEndpoints[0].matchExpressions[0]'],
     [
       toEndpoints({ matchExpressions: [{ operator: 'Exists' }] }),
@@ -330,6 +349,11 @@ test('what cannot be known is undecided, and too much is refused', (t) => {
   const world = { namespaces: { 'acme-dev': undefined, 'globex-dev': { 'tenantgate.dev/tenant': 'globex' } } };
   const selector = { matchLabels: { [namespace]: 'globex-dev' } };
   t.equal(judge(rule, policy(toEndpoints(selector)), { set: cilium, world }).outcome, 'undecided');
+  const unread = { networkPolicies: {} };
+  t.equal(
+    judge(rule, policy({ egress: [{ toCIDR: ['203.0.113.0/28'] }] }), { set: cilium, world: unread }).outcome,
+    'undecided',
+  );
   const peers = Array.from({ length: 2001 }, () => ({}));
   t.match(found({ ingress: [{ fromEndpoints: peers }] }), [/^spec: names more than 2000 peers/]);
   t.end();
