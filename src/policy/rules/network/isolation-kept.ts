@@ -102,10 +102,16 @@ function namesOf(policies: readonly NetworkPolicy[]): string {
 /** Pieces that a proof may cut the pods into. */
 const mostWork = 4096;
 
-/** What the changed policy isolates from now on. Nothing, where the change hands it to the garbage collector. */
+/**
+ * What the changed policy isolates from now on. Nothing, where the change hands it to the garbage collector; whatever it did
+ * before, where its selector cannot be read and is the same.
+ */
 function isolatedAfter(subject: Subject<'NetworkPolicy'>, old: NetworkPolicy, direction: Direction): LabelSpace {
-  const isGivenAway = isLasting(old) && !isLasting(subject.object);
-  return subject.operation === 'DELETE' || isGivenAway ? emptyLabelSpace : isolatedBy(subject.object, direction);
+  const { object, operation } = subject;
+  const isGivenAway = isLasting(old) && !isLasting(object);
+  if (operation === 'DELETE' || isGivenAway) return emptyLabelSpace;
+  const isSameSelector = isSame(object.spec?.podSelector, old.spec?.podSelector);
+  return isolatedBy(object, direction, isSameSelector ? everyLabelSpace : emptyLabelSpace);
 }
 
 function* judgePolicy(subject: Subject<'NetworkPolicy'>, facts: Facts): Iterable<Violation> {
@@ -122,7 +128,7 @@ function judgeDirection(
   old: NetworkPolicy,
   facts: Facts,
 ): Violation | undefined {
-  // What cannot be read isolates nobody from now on, and may have isolated everybody before.
+  // What cannot be read may have isolated everybody before, and isolates nobody once it is another.
   const before = isolatedBy(old, direction, everyLabelSpace);
   const after = isolatedAfter(subject, old, direction);
   if (labelsOutside(before, [after]) === undefined) return undefined;

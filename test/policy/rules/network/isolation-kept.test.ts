@@ -128,6 +128,16 @@ test('a change that narrows a default-deny is refused', (t) => {
   t.end();
 });
 
+test('a selector that cannot be read keeps what it isolated, whatever that was, as long as it stays the same', (t) => {
+  const unreadable = tweak(denyAll, 'spec.podSelector', { matchExpressions: [{ values: ['web'] }] });
+  t.same(changed(unreadable, tweak(unreadable, 'metadata.annotations', { touched: 'yes' }), alone), []);
+  t.same(changed(unreadable, tweak(unreadable, 'spec.policyTypes', ['Ingress']), alone), [
+    `spec: ${ends('the change', 'egress')}`,
+  ]);
+  t.equal(changed(unreadable, tweak(unreadable, 'spec.podSelector', 'all'), alone).length, 2, 'another may isolate less');
+  t.end();
+});
+
 test('a change that keeps or widens what is isolated is none of this rule’s business', (t) => {
   t.same(changed(denyAll, tweak(denyAll, 'spec.ingress', [{}]), alone), [], 'rules appear: confined-peers judges them');
   t.same(changed(denyAll, tweak(denyAll, 'spec.podSelector', { matchLabels: {} }), alone), [], 'another spelling');
