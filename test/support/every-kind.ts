@@ -5,8 +5,7 @@ import { evaluate, unreadable } from '../../src/policy/evaluate.ts';
 import type { Facts } from '../../src/policy/facts.ts';
 import { kinds, type JudgedObject, type Kind } from '../../src/policy/objects/kinds.ts';
 import { createObjectReader } from '../../src/policy/objects/read-object.ts';
-import type { PolicyEntry, PolicySet } from '../../src/policy/policy-set.ts';
-import type { CheckRule } from '../../src/policy/rule.ts';
+import type { PolicySet } from '../../src/policy/policy-set.ts';
 import type { Operation, Subject } from '../../src/policy/subject.ts';
 import { factsOf, twoTenants } from './facts.ts';
 import type { Manifest } from './minimal-objects.ts';
@@ -119,7 +118,8 @@ export class KindTrial {
         return { problem: 'the kind is not judged' };
       case 'unreadable': {
         const { kind, operation, faults } = found;
-        if (faults.some(({ field, message }) => field === '' || message === '')) return { problem: 'a fault of nothing' };
+        if (faults.some(({ field, message }) => field === '' || message === ''))
+          return { problem: 'a fault of nothing' };
         const decision = unreadable(kind, operation, this.#set, faults, request.namespace ?? '');
         return { problem: problemOf(decision), decision };
       }
@@ -136,7 +136,7 @@ export class KindTrial {
     if (subject.operation === 'DELETE') return undefined;
     const unchanged = this.#problemUnchanged(subject, facts);
     if (unchanged !== undefined || decision.outcome !== 'denied') return unchanged;
-    const noisy = withNoise(subject.object as unknown as Manifest, this.#model.shape, this.#random);
+    const noisy = withNoise(subject.object, this.#model.shape, this.#random);
     const object = this.#readAgain(subject.kind, noisy);
     if (object === undefined) return undefined;
     const { outcome } = evaluate({ ...subject, object }, this.#set, facts);
@@ -159,7 +159,7 @@ export class KindTrial {
   #problemAnnotated(subject: Subject, old: JudgedObject): string | undefined {
     if (subject.kind === 'Namespace' && this.#set.tenancy.platformNamespaces.has(subject.name)) return undefined;
     if (subject.namespace !== undefined && known.namespace(subject.namespace) === 'missing') return undefined;
-    const object = annotated(subject.object as unknown as Manifest) as unknown as JudgedObject;
+    const object = annotated(subject.object) as unknown as JudgedObject;
     const subresource = this.#random.pick(this.#subresources);
     const { outcome } = evaluate({ ...subject, operation: 'UPDATE', subresource, object, old }, this.#set, known);
     return outcome === 'allowed' ? undefined : `${outcome} with an annotation through ${subresource ?? 'itself'}`;
@@ -178,10 +178,9 @@ function subresourcesOf(kind: Kind, { subresourceChecks }: PolicySet): readonly 
 }
 
 /** Whether a rule that is enforced judges what is made or changed of the kind. */
-export function mayDeny(kind: Kind, { checks, subresourceChecks }: PolicySet): boolean {
-  const parts = subresourcesOf(kind, { subresourceChecks } as PolicySet).map((name) => `${kind}/${name}`);
-  const entries = [...(checks.get(kind) ?? []), ...parts.flatMap((part) => subresourceChecks.get(part) ?? [])];
-  return entries.some(({ mode, rule }: PolicyEntry<CheckRule>) => {
+export function mayDeny(kind: Kind, set: PolicySet): boolean {
+  const parts = subresourcesOf(kind, set).flatMap((name) => set.subresourceChecks.get(`${kind}/${name}`) ?? []);
+  return [...(set.checks.get(kind) ?? []), ...parts].some(({ mode, rule }) => {
     return mode === 'enforce' && rule.operations.some((operation) => operation !== 'DELETE');
   });
 }

@@ -58,13 +58,13 @@ export function factsOf(world: World = {}): Facts {
       const labels = namespaces[name];
       return labels === undefined ? undefined : { name, labels: { 'kubernetes.io/metadata.name': name, ...labels } };
     },
-    networkPoliciesOf: (namespace) => (world.networkPolicies === undefined ? [] : world.networkPolicies[namespace]),
+    networkPoliciesOf: (namespace) => ofNamespace(world.networkPolicies, [], namespace),
     resourceQuotasOf: (namespace) =>
       ofNamespace(world.resourceQuotas, namespace === 'acme-no-quota' ? [] : [usualQuota], namespace),
     limitRangesOf: (namespace) =>
       ofNamespace(world.limitRanges, namespace === 'acme-no-limits' ? [] : [usualLimitRange], namespace),
-    podsOf: (namespace) => (world.pods === undefined ? [] : world.pods[namespace]),
-    podTemplatesOf: (namespace) => (world.podTemplates === undefined ? [] : world.podTemplates[namespace]),
+    podsOf: (namespace) => ofNamespace(world.pods, [], namespace),
+    podTemplatesOf: (namespace) => ofNamespace(world.podTemplates, [], namespace),
     namespaces: () => {
       const known = Object.entries(namespaces);
       if (known.some(([, labels]) => labels === undefined)) return undefined;
@@ -78,5 +78,6 @@ function ofNamespace<T>(
   usual: readonly T[],
   namespace: string,
 ): readonly T[] | undefined {
-  return given === undefined ? usual : given[namespace];
+  if (given === undefined) return usual;
+  return Object.hasOwn(given, namespace) ? given[namespace] : undefined;
 }

@@ -49,19 +49,24 @@ function withMember(object: Manifest, name: 'annotations' | 'labels', added: Mem
 
 /** With a field that nobody knows, in any object inside but in maps, whose keys are data. */
 function withField(node: unknown, shape: Shape | undefined, random: Random): unknown {
-  if (Array.isArray(node)) {
-    const list = node as readonly unknown[];
-    const at = random.below(list.length);
-    return list.length === 0 ? list : list.with(at, withField(list[at], shape?.item, random));
-  }
-  if (!isMembers(node) || shape === undefined || shape.isMap) return node;
+  if (shape === undefined || shape.isMap) return node;
+  if (Array.isArray(node)) return withFieldInItem(node, shape, random);
+  if (!isMembers(node)) return node;
   const inner = Object.keys(node).filter((key) => typeof node[key] === 'object' && node[key] !== null);
-  if (inner.length > 0 && !random.oneIn(4)) {
-    const key = random.pick(inner);
-    return { ...node, [key]: withField(node[key], shape.members.get(key), random) };
-  }
+  if (inner.length === 0 || random.oneIn(4)) return withUnknown(node, shape, random);
+  const key = random.pick(inner);
+  return { ...node, [key]: withField(node[key], shape.members.get(key), random) };
+}
+
+function withFieldInItem(list: readonly unknown[], { item }: Shape, random: Random): readonly unknown[] {
+  if (list.length === 0) return list;
+  const at = random.below(list.length);
+  return list.with(at, withField(list[at], item, random));
+}
+
+function withUnknown(node: Members, { members }: Shape, random: Random): Members {
   const name = random.pick(names);
-  return shape.members.has(name) || Object.hasOwn(node, name) ? node : { ...node, [name]: random.pick(values) };
+  return members.has(name) || Object.hasOwn(node, name) ? node : { ...node, [name]: random.pick(values) };
 }
 
 function isMembers(value: unknown): value is Members {

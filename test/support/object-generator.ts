@@ -33,8 +33,7 @@ function changedMember<T extends Members>(model: Model, node: T, shape: Shape, k
   const member = shape.members.get(key)!;
   const value = changed(model, Object.hasOwn(node, key) ? node[key] : undefined, member, key, random);
   if (value !== undefined) return { ...node, [key]: value };
-  const { [key]: _removed, ...others } = node;
-  return others as T;
+  return Object.fromEntries(Object.entries(node).filter(([name]) => name !== key)) as T;
 }
 
 function changed(model: Model, node: unknown, shape: Shape, name: string, random: Random): unknown {
@@ -52,28 +51,26 @@ function changedList(model: Model, list: readonly unknown[], item: Shape, name: 
   return at === list.length ? [...list, value] : list.with(at, value);
 }
 
+type Source = (model: Model, shape: Shape, name: string, random: Random) => unknown;
+
+const known: Source = (model, shape, name, random) =>
+  shape.values.length === 0 ? built(model, shape, name, random) : random.pick(shape.values);
+const namedAlike: Source = (model, _shape, name, random) => random.pick(model.valuesByName.get(name) ?? [undefined]);
+
+/** Where another value comes from, as often as it stands here. */
+const sources: readonly Source[] = [
+  ...Array.from({ length: 13 }, () => known),
+  ...Array.from({ length: 4 }, () => built),
+  ...Array.from({ length: 3 }, () => namedAlike),
+  () => undefined,
+  () => undefined,
+  () => null,
+  (_model, _shape, _name, random) => random.pick(odd),
+];
+
 /** Another value, mostly one that could be there; absent now and then. */
 function replacement(model: Model, shape: Shape, name: string, random: Random): unknown {
-  switch (random.below(24)) {
-    case 0:
-    case 1:
-      return undefined;
-    case 2:
-      return null;
-    case 3:
-      return random.pick(odd);
-    case 4:
-    case 5:
-    case 6:
-      return random.pick(model.valuesByName.get(name) ?? [undefined]);
-    case 7:
-    case 8:
-    case 9:
-    case 10:
-      return built(model, shape, name, random);
-    default:
-      return shape.values.length === 0 ? built(model, shape, name, random) : random.pick(shape.values);
-  }
+  return random.pick(sources)(model, shape, name, random);
 }
 
 /** A value made anew, member by member. */

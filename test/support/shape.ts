@@ -11,6 +11,8 @@ import { randomOf } from './random.ts';
 export interface Shape {
   /** Values met here, and those of an enum; frozen, so that objects may share them. */
   readonly values: unknown[];
+  /** The values as JSON: each is kept once. */
+  readonly texts: Set<string>;
   readonly members: Map<string, Shape>;
   /** Keys are data, as those of labels are. */
   isMap: boolean;
@@ -42,13 +44,12 @@ const mostValues = 60;
 /** Maps that schemas leave open. */
 const mapNames: ReadonlySet<string> = new Set(['matchLabels', 'labels', 'annotations', 'data', 'stringData']);
 
-/** The model of every kind. */
-export function modelsOfKinds(): ReadonlyMap<Kind, Model> {
+/** The models of some kinds, made from what there is of all. */
+export function modelsOf(wanted: readonly Kind[]): readonly Model[] {
   const manifests = allManifests();
   const valuesByName = new Map<string, unknown[]>();
   for (const manifest of manifests) noteByName(valuesByName, '', manifest);
-  const names = Object.keys(kinds) as readonly Kind[];
-  return new Map(names.map((kind) => [kind, modelOf(kind, manifests, valuesByName)]));
+  return wanted.map((kind) => modelOf(kind, manifests, valuesByName));
 }
 
 function modelOf(
@@ -96,7 +97,7 @@ function allManifests(): readonly Manifest[] {
 }
 
 function emptyShape(): Shape {
-  return { values: [], members: new Map(), isMap: false, item: undefined, type: undefined };
+  return { values: [], texts: new Set(), members: new Map(), isMap: false, item: undefined, type: undefined };
 }
 
 function shapeOf(schema: Schema): Shape {
@@ -111,8 +112,7 @@ function shapeOf(schema: Schema): Shape {
 
 /** Learns from an example what stands where. */
 function grow(shape: Shape, example: unknown, name: string): void {
-  if (shape.values.length < mostValues && !shape.values.some((value) => sameText(value, example)))
-    shape.values.push(example);
+  if (shape.values.length < mostValues) addValue(shape, example);
   if (mapNames.has(name)) shape.isMap = true;
   if (Array.isArray(example)) {
     shape.item ??= emptyShape();
@@ -126,8 +126,10 @@ function grow(shape: Shape, example: unknown, name: string): void {
   }
 }
 
-function sameText(a: unknown, b: unknown): boolean {
-  return a === b || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b));
+function addValue({ texts, values }: Shape, value: unknown): void {
+  const text = JSON.stringify(value);
+  if (!texts.has(text)) values.push(value);
+  texts.add(text);
 }
 
 function noteByName(byName: Map<string, unknown[]>, name: string, value: unknown): void {

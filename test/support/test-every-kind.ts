@@ -1,0 +1,38 @@
+import { test } from 'tap';
+
+import { kinds, podKinds, type Kind } from '../../src/policy/objects/kinds.ts';
+import { KindTrial, mayDeny } from './every-kind.ts';
+import { randomOf } from './random.ts';
+import { modelsOf } from './shape.ts';
+import { shippedPolicySet } from './shipped-policies.ts';
+
+const cases = 100_000;
+const seed = Number(process.env['TENANTGATE_TEST_SEED'] ?? 20_260_601);
+/** Millions of decisions on a busy machine; nothing else depends on how long they take. */
+const timeoutMs = 900_000;
+
+type Group = 'pods' | 'flux' | 'flux-sources' | 'others';
+
+/** The part of the tests that a kind is in: they run side by side. Every kind is in one. */
+function groupOf(kind: Kind): Group {
+  if ((podKinds as readonly Kind[]).includes(kind)) return 'pods';
+  const { group } = kinds[kind];
+  if (/^(source|image)\./.test(group)) return 'flux-sources';
+  return /\.fluxcd\.io$|^fluxcd\./.test(group) ? 'flux' : 'others';
+}
+
+/** Tests that properties of every decision hold for random objects of each kind of the group, by the policies that ship. */
+export function testEveryKind(group: Group): void {
+  test(`${cases} objects of each kind: ${group}`, { timeout: timeoutMs }, (t) => {
+    t.comment(`seed ${seed}`);
+    const set = shippedPolicySet();
+    for (const model of modelsOf((Object.keys(kinds) as Kind[]).filter((kind) => groupOf(kind) === group))) {
+      const { kind } = model;
+      const { admitted, denied, problems } = new KindTrial(model, set, randomOf(seed)).run(cases);
+      t.same(problems, [], `${kind} with seed ${seed}`);
+      const isVaried = admitted > cases / 20 && denied > cases / 50;
+      t.ok(isVaried || !mayDeny(kind, set), `${kind}: ${admitted} are admitted, ${denied} denied`);
+    }
+    t.end();
+  });
+}
