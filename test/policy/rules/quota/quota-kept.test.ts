@@ -47,6 +47,13 @@ for (const [was, is] of raised) {
   });
 }
 
+test('a limit range that has a type twice may stay as it is', (t) => {
+  const twice = rangeOf({ type: 'Pod', max: { cpu: '2' } }, { type: 'Pod', max: { cpu: 'many' } });
+  t.same(change(twice, tweak(twice, 'metadata.annotations', { touched: 'yes' })), []);
+  t.match(change(twice, rangeOf({ type: 'Pod', max: { cpu: '4' } })), [/raises Pod max\.cpu from "2" to "4"/]);
+  t.end();
+});
+
 test('bounds may not go, nor become what nobody can read', (t) => {
   t.same(change(quotaOf({ pods: '4', 'limits.cpu': '2' }), quotaOf({ pods: '4' })), [
     'spec.hard["limits.cpu"]: takes away the bound on limits.cpu, which was "2"',
