@@ -1,9 +1,10 @@
 import type { TObject } from 'typebox';
 
 import type { Fault, Parsed } from '../algebra/fault.ts';
+import type { Scope } from './entry-index.ts';
 import { kinds } from './objects/kinds.ts';
 import { weakerMode, type ExemptionDocument, type Mode, type PolicyDocument } from './policy-document.ts';
-import type { PolicyEntry, Scope } from './policy-set.ts';
+import type { PolicyEntry } from './policy-set.ts';
 import type { Rule } from './rule.ts';
 import { createSchemaCompiler } from './schema-compiler.ts';
 import { faultsOf } from './schema-fault.ts';

@@ -40,8 +40,19 @@ export function evaluate(subject: Subject, set: PolicySet, facts: Facts): Decisi
   if (!isJudged(subject, owner, set.tenancy)) return allowed;
   const ownerGaps = lookups.takeGaps();
   const judge = new Judge(subject, new RunContext(set.tenancy, lookups, owner));
-  for (const entry of entries) if (isInScope(entry, subject, owner)) judge.apply(entry);
+  for (const entry of placed(entries, subject, owner, set)) if (isInScope(entry, subject, owner)) judge.apply(entry);
   return judge.decide(ownerGaps.length === 0 ? [ownerFact(subject)] : ownerGaps);
+}
+
+/** Of the entries that judge a subject, those that may hold where it is. Where its owner is not known, any may. */
+function placed(
+  entries: readonly PolicyEntry<CheckRule>[],
+  subject: Subject,
+  owner: Owner | undefined,
+  { checksByPlace }: PolicySet,
+): readonly PolicyEntry<CheckRule>[] {
+  if (owner === undefined || subject.subresource !== undefined) return entries;
+  return checksByPlace.select(subject.kind, subject.operation, namespaceOf(subject), owner);
 }
 
 /**

@@ -1,8 +1,9 @@
 import { allowed, decisionOf, gapMessage, gapOf, type Decision } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { addAbsentLabels, type PatchOperation } from './json-patch.ts';
-import type { PolicySet } from './policy-set.ts';
-import { isInScope, ownerFact, subjectOwner } from './subject-owner.ts';
+import type { PolicyEntry, PolicySet } from './policy-set.ts';
+import type { DefaultContext, DefaultRule } from './rule.ts';
+import { isInScope, namespaceOf, ownerFact, subjectOwner } from './subject-owner.ts';
 import { changesNothing, labelsOf, type Subject } from './subject.ts';
 
 /** What defaults add. */
@@ -22,28 +23,38 @@ const none: Defaults = { patch: [], rules: [], decision: allowed };
  * content, which pass the validation too: a finalizer can be removed even where nothing is known of the namespace.
  */
 export function mutate(subject: Subject, set: PolicySet, facts: Facts): Defaults {
-  const entries = (set.defaults.get(subject.kind) ?? []).filter(
-    (entry) => entry.mode === 'enforce' && entry.rule.operations.includes(subject.operation),
-  );
-  if (entries.length === 0 || changesNothing(subject)) return none;
+  const { kind, operation } = subject;
+  const isFilledIn = ({ mode, rule }: PolicyEntry) => mode === 'enforce' && rule.operations.includes(operation);
+  const entries = set.defaults.get(kind) ?? [];
+  if (!entries.some(isFilledIn) || changesNothing(subject)) return none;
   // A Namespace's defaults follow the tenant it will belong to, so the new object counts here, not the old one.
   const owner = subjectOwner({ ...subject, old: undefined }, set.tenancy, facts);
   if (owner === undefined) {
     const gap = ownerFact(subject);
-    const gaps = entries.map((entry) => gapOf(entry, '', gapMessage(gap)));
+    const gaps = entries.filter(isFilledIn).map((entry) => gapOf(entry, '', gapMessage(gap)));
     return { ...none, decision: decisionOf([], gaps, [], [gap]) };
   }
   if (owner.kind !== 'tenant') return none;
+  const inForce = set.defaultsByPlace
+    .select(kind, operation, namespaceOf(subject), owner)
+    .filter((entry) => isFilledIn(entry) && isInScope(entry, subject, owner));
+  return { ...addAbsent(subject, inForce, { tenancy: set.tenancy, tenant: owner.tenant }), decision: allowed };
+}
+
+/** What defaults add to the subject, one after the other; what one adds is there for the next. */
+function addAbsent(
+  subject: Subject,
+  entries: readonly PolicyEntry<DefaultRule>[],
+  context: Omit<DefaultContext<unknown>, 'params'>,
+): Omit<Defaults, 'decision'> {
   const labels: Record<string, string> = Object.create(null) as Record<string, string>;
   const rules: string[] = [];
-  for (const entry of entries) {
-    if (!isInScope(entry, subject, owner)) continue;
-    const context = { params: entry.params, tenancy: set.tenancy, tenant: owner.tenant };
-    const wanted = Object.entries(entry.rule.labels(subject, context)).filter(
+  for (const { params, rule } of entries) {
+    const wanted = Object.entries(rule.labels(subject, { ...context, params })).filter(
       ([key]) => !Object.hasOwn(labelsOf(subject.object), key) && !Object.hasOwn(labels, key),
     );
-    if (wanted.length > 0) rules.push(entry.rule.id);
+    if (wanted.length > 0) rules.push(rule.id);
     for (const [key, value] of wanted) labels[key] = value;
   }
-  return { patch: addAbsentLabels(subject.object, labels), rules, decision: allowed };
+  return { patch: addAbsentLabels(subject.object, labels), rules };
 }

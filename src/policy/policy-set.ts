@@ -1,16 +1,9 @@
 import type { Tenancy } from '../tenancy/tenancy.ts';
+import { append, EntryIndex, type Scope } from './entry-index.ts';
 import type { Kind } from './objects/kinds.ts';
 import type { ExemptionDocument, Mode } from './policy-document.ts';
-import type { CheckRule, DefaultRule, Rule } from './rule.ts';
+import { operationsOn, type CheckRule, type DefaultRule, type Rule } from './rule.ts';
 import { changesNothing, type Subject } from './subject.ts';
-
-/** Where an entry holds; undefined means no restriction. */
-export interface Scope {
-  readonly includedNamespaces: ReadonlySet<string> | undefined;
-  readonly excludedNamespaces: ReadonlySet<string>;
-  readonly tenants: ReadonlySet<string> | undefined;
-  readonly kinds: ReadonlySet<string> | undefined;
-}
 
 /** A rule as one policy holds it. */
 export interface PolicyEntry<R extends Rule = Rule> {
@@ -24,6 +17,11 @@ export interface PolicyEntry<R extends Rule = Rule> {
   readonly exemptions: readonly ExemptionDocument[];
 }
 
+/** An entry with its place among all. */
+interface PlacedEntry<R extends Rule> extends PolicyEntry<R> {
+  readonly position: number;
+}
+
 /** Everything that is in force: compiled once at load, read-only afterwards. */
 export interface PolicySet {
   readonly tenancy: Tenancy;
@@ -31,32 +29,42 @@ export interface PolicySet {
   /** Rules that judge a subresource only, by kind and subresource, such as `HelmChart/status`. */
   readonly subresourceChecks: ReadonlyMap<string, readonly PolicyEntry<CheckRule>[]>;
   readonly defaults: ReadonlyMap<Kind, readonly PolicyEntry<DefaultRule>[]>;
+  /** The same as `checks` and `defaults`, by where they hold. */
+  readonly checksByPlace: EntryIndex<PlacedEntry<CheckRule>>;
+  readonly defaultsByPlace: EntryIndex<PlacedEntry<DefaultRule>>;
   /** No rule acts stronger than this. */
   readonly strongestMode: Mode;
   /** Names the set that decided, in audit annotations and logs. */
   readonly hash: string;
 }
 
-/** Indexes entries by the kinds they judge, so that a request touches only what concerns it. */
+/** Indexes entries by what they judge and where they hold, so that a request touches only what concerns it. */
 export function policySetOf(
   tenancy: Tenancy,
   entries: readonly PolicyEntry[],
   strongestMode: Mode,
   hash: string,
 ): PolicySet {
-  const checks = new Map<Kind, PolicyEntry<CheckRule>[]>();
-  const subresourceChecks = new Map<string, PolicyEntry<CheckRule>[]>();
-  const defaults = new Map<Kind, PolicyEntry<DefaultRule>[]>();
-  for (const entry of entries) {
+  const checks = new Map<Kind, PlacedEntry<CheckRule>[]>();
+  const subresourceChecks = new Map<string, PlacedEntry<CheckRule>[]>();
+  const defaults = new Map<Kind, PlacedEntry<DefaultRule>[]>();
+  for (const [position, entry] of entries.entries()) {
     const { rule } = entry;
     for (const kind of rule.kinds) {
       if (entry.scope.kinds !== undefined && !entry.scope.kinds.has(kind)) continue;
-      if (rule.type === 'default') append(defaults, kind, { ...entry, rule });
-      else if (rule.subresources === undefined) append(checks, kind, { ...entry, rule });
-      else appendEach(subresourceChecks, kind, rule.subresources, { ...entry, rule });
+      if (rule.type === 'default') append(defaults, kind, { ...entry, rule, position });
+      else if (rule.subresources === undefined) append(checks, kind, { ...entry, rule, position });
+      else appendEach(subresourceChecks, kind, rule.subresources, { ...entry, rule, position });
     }
   }
-  return { tenancy, checks, subresourceChecks, defaults, strongestMode, hash };
+  const [checksByPlace, defaultsByPlace] = [indexOf(checks), indexOf(defaults)];
+  return { tenancy, checks, subresourceChecks, defaults, checksByPlace, defaultsByPlace, strongestMode, hash };
+}
+
+function indexOf<R extends Rule>(byKind: ReadonlyMap<Kind, readonly PlacedEntry<R>[]>): EntryIndex<PlacedEntry<R>> {
+  const index = new EntryIndex<PlacedEntry<R>>();
+  for (const [kind, entries] of byKind) for (const entry of entries) index.add(kind, entry);
+  return index;
 }
 
 function appendEach<V>(map: Map<string, V[]>, kind: Kind, subresources: readonly string[], value: V): void {
@@ -74,12 +82,6 @@ export function checksFor(set: PolicySet, subject: Subject): readonly PolicyEntr
   return ofPart === undefined ? whole : [...whole, ...ofPart];
 }
 
-function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
-}
-
 /** Whether any entry, a default included, is for such an operation on such an object, wherever it is. */
 export function judgesOperation(
   set: PolicySet,
@@ -88,6 +90,6 @@ export function judgesOperation(
   const ofPart = subresource === undefined ? undefined : set.subresourceChecks.get(`${kind}/${subresource}`);
   const defaults = subresource === undefined ? set.defaults.get(kind) : undefined;
   return [set.checks.get(kind), ofPart, defaults].some((entries) =>
-    entries?.some(({ rule }) => rule.operations.includes(operation)),
+    entries?.some(({ rule }) => operationsOn(rule, kind).includes(operation)),
   );
 }

@@ -25,6 +25,7 @@ import {
 import { compiled, documentOf, shippedPolicySet } from '../support/shipped-policies.ts';
 
 const hostNetwork = 'pods/host-network';
+const isolationKept = 'network/isolation-kept';
 const badPod = tweak(minimalPod(), 'spec.hostNetwork', true);
 
 function decide(set: PolicySet, manifest: Manifest, doing: Doing = {}): Decision {
@@ -101,6 +102,32 @@ test('a policy holds in its scope only', (t) => {
   t.equal(held({ tenants: ['globex'] }, { world: unknown }), true, 'where the tenant is not known, strictly');
   const ofNobody: World = { namespaces: { 'acme-dev': {} } };
   t.equal(held({ tenants: ['acme'] }, { world: ofNobody }), false);
+  t.end();
+});
+
+test('policies that name the namespace, the tenant or neither are applied in the order in which they stand', (t) => {
+  const scopes: readonly (readonly [name: string, scope: Manifest])[] = [
+    ['of-tenant', { tenants: ['acme', 'globex'] }],
+    ['of-another-tenant', { tenants: ['globex'] }],
+    ['of-namespace', { namespaces: { include: ['acme-dev', 'globex-dev'] }, tenants: ['acme'] }],
+    ['of-namespace-and-another-tenant', { namespaces: { include: ['acme-dev'] }, tenants: ['globex'] }],
+    ['of-another-namespace', { namespaces: { include: ['acme-prod'] } }],
+    ['of-all', {}],
+    ['of-all-but-one', { namespaces: { exclude: ['acme-dev'] } }],
+  ];
+  const policies = scopes.map(([name, scope]) => policyOf({ rules: [{ rule: isolationKept }], scope }, name));
+  const set = compiled([tenancyOf(), ...policies]);
+  const policiesOf = (doing: Doing): readonly string[] =>
+    decide(set, tweak(minimalNetworkPolicy(), 'metadata.name', 'web'), {
+      operation: 'DELETE',
+      world: { networkPolicies: {}, ...doing.world },
+    }).gaps.map(({ policy }) => policy);
+  t.same(policiesOf({}), ['of-tenant', 'of-namespace', 'of-all']);
+  t.same(
+    policiesOf({ world: { namespaces: { ...twoTenants, 'acme-dev': undefined } } }),
+    ['of-tenant', 'of-another-tenant', 'of-namespace', 'of-namespace-and-another-tenant', 'of-all'],
+    'where the tenant is not known, strictly',
+  );
   t.end();
 });
 
