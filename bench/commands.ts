@@ -4,7 +4,8 @@ import type { Fixture } from './fixture.ts';
 import { type PodOptions, prepareRequest } from './reviews.ts';
 import type { ServerCommand } from './server-process.ts';
 
-export type ServerName = 'tenantgate' | 'fastify' | 'https';
+/** `tenantgateMany` has a hundred policies more, which hold for others. */
+export type ServerName = 'tenantgate' | 'tenantgateMany' | 'fastify' | 'https';
 
 /** How Tenantgate is run. */
 export interface TenantgateProgram {
@@ -20,15 +21,15 @@ export const small: PodOptions = { sizeBytes: 5_000 };
 /** The servers that are compared, all with the same certificate. */
 export function commandsOf(
   { program: tenantgateProgram, nodeFlags }: TenantgateProgram,
-  { certificate, key, policies, namespaces, compileCache }: Fixture,
+  { certificate, key, policies, manyPolicies, namespaces, compileCache }: Fixture,
 ): Readonly<Record<ServerName | 'withoutCache', ServerCommand>> {
   const baseline = (name: string, program: URL): ServerCommand => ({
     name,
     arguments: (port) => [fileURLToPath(program), String(port), certificate, key],
     first: [prepareRequest(0, '/validate', small, 'allowed')],
   });
-  const tenantgate: ServerCommand = {
-    name: 'tenantgate',
+  const tenantgateWith = (name: string, documents: string): ServerCommand => ({
+    name,
     arguments: (port) => [
       ...[
         ...nodeFlags,
@@ -41,7 +42,7 @@ export function commandsOf(
         '--drain-seconds',
         '0',
       ],
-      ...['--tls-cert-file', certificate, '--tls-key-file', key, '--policies', policies, '--namespaces', namespaces],
+      ...['--tls-cert-file', certificate, '--tls-key-file', key, '--policies', documents, '--namespaces', namespaces],
     ],
     environment: { NODE_COMPILE_CACHE: compileCache },
     first: [
@@ -49,10 +50,12 @@ export function commandsOf(
       prepareRequest(1, '/validate', small, 'allowed'),
       prepareRequest(2, '/mutate', { ...small, isLabelled: false }, 'patched'),
     ],
-  };
+  });
+  const tenantgate = tenantgateWith('tenantgate', policies);
   const withoutCache = { ...tenantgate, environment: { NODE_DISABLE_COMPILE_CACHE: '1' } };
   return {
     tenantgate,
+    tenantgateMany: tenantgateWith('tenantgate with many policies', manyPolicies),
     withoutCache,
     fastify: baseline('fastify', new URL('./baselines/fastify.ts', import.meta.url)),
     https: baseline('https', new URL('./baselines/https.ts', import.meta.url)),

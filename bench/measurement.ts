@@ -36,6 +36,8 @@ export interface Round {
   readonly p99Ms: number;
   readonly p99FastifyMs: number;
   readonly inProcess: InProcessTimes;
+  readonly inProcessMany: InProcessTimes;
+  readonly inProcessOnce: InProcessTimes;
   readonly startMs: number;
   readonly startWithoutCacheMs: number;
   readonly startFastifyMs: number;
@@ -62,6 +64,7 @@ const large: PodOptions = { sizeBytes: 20_000 };
 const plans = {
   fastify5: { server: 'fastify', path: '/validate', pod: small, expected: 'allowed' },
   validate5: { server: 'tenantgate', path: '/validate', pod: small, expected: 'allowed' },
+  many5: { server: 'tenantgateMany', path: '/validate', pod: small, expected: 'allowed' },
   mutate5: { server: 'tenantgate', path: '/mutate', pod: { ...small, isLabelled: false }, expected: 'patched' },
   https5: { server: 'https', path: '/validate', pod: small, expected: 'allowed' },
   https20: { server: 'https', path: '/validate', pod: large, expected: 'allowed' },
@@ -105,7 +108,7 @@ class Bench {
     const commands = commandsOf(this.#options, this.#fixture);
     // Fills the compile cache: a server on a machine starts for the first time only once.
     await (await this.#start(commands.tenantgate)).stop();
-    for (const name of ['tenantgate', 'fastify', 'https'] as const) {
+    for (const name of ['tenantgate', 'tenantgateMany', 'fastify', 'https'] as const) {
       this.#servers.set(name, await this.#start(commands[name]));
     }
     const idle = this.#memory();
@@ -132,7 +135,9 @@ class Bench {
       load,
       p99Ms: await this.#p99('validate5', perSecond),
       p99FastifyMs: await this.#p99('fastify5', perSecond),
-      inProcess: this.#inProcess(),
+      inProcess: this.#inProcess(this.#fixture.policies),
+      inProcessMany: this.#inProcess(this.#fixture.manyPolicies),
+      inProcessOnce: this.#inProcess(this.#fixture.eachRuleOnce),
       startMs: await this.#startMs(commands.tenantgate),
       startWithoutCacheMs: await this.#startMs(commands.withoutCache),
       startFastifyMs: await this.#startMs(commands.fastify),
@@ -190,8 +195,8 @@ class Bench {
     return result;
   }
 
-  #inProcess(): InProcessTimes {
-    const { policies, namespaces } = this.#fixture;
+  #inProcess(policies: string): InProcessTimes {
+    const { namespaces } = this.#fixture;
     const program = join(import.meta.dirname, 'in-process.ts');
     const seconds = String(this.#options.seconds);
     const [file = '', ...rest] = this.#cores.onServerCore([process.execPath, program, policies, namespaces, seconds]);

@@ -12,6 +12,7 @@ const run = promisify(execFile);
 
 const rows = [
   ...['validate-5-by-fastify', 'validate-20-by-fastify', 'cpu-5-by-fastify', 'cpu-20-by-fastify', 'mutate-by-validate'],
+  ...['many-by-one', 'cpu-many-by-one', 'evaluate-many', 'decide-once', 'evaluate-once'],
   ...['validate-5-by-https', 'validate-20-by-https', 'by-peer-5', 'by-peer-20'],
   ...['decide', 'evaluate', 'validate-in-process', 'p99', 'p99-fastify'],
   ...['start', 'start-without-cache', 'start-fastify'],
