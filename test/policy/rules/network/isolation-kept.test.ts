@@ -134,7 +134,11 @@ test('a selector that cannot be read keeps what it isolated, whatever that was, 
   t.same(changed(unreadable, tweak(unreadable, 'spec.policyTypes', ['Ingress']), alone), [
     `spec: ${ends('the change', 'egress')}`,
   ]);
-  t.equal(changed(unreadable, tweak(unreadable, 'spec.podSelector', 'all'), alone).length, 2, 'another may isolate less');
+  t.equal(
+    changed(unreadable, tweak(unreadable, 'spec.podSelector', 'all'), alone).length,
+    2,
+    'another may isolate less',
+  );
   t.end();
 });
 
