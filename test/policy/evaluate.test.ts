@@ -116,7 +116,8 @@ test('policies that name the namespace, the tenant or neither are applied in the
     ['of-all-but-one', { namespaces: { exclude: ['acme-dev'] } }],
   ];
   const policies = scopes.map(([name, scope]) => policyOf({ rules: [{ rule: isolationKept }], scope }, name));
-  const set = compiled([tenancyOf(), ...policies]);
+  const ofOtherKinds = policyOf({ rules: [{ rule: hostNetwork }], scope: { tenants: ['acme'] } }, 'of-pods');
+  const set = compiled([tenancyOf(), ...policies, ofOtherKinds]);
   const policiesOf = (doing: Doing): readonly string[] =>
     decide(set, tweak(minimalNetworkPolicy(), 'metadata.name', 'web'), {
       operation: 'DELETE',
