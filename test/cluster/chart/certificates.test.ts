@@ -148,6 +148,7 @@ async function detailsOfCertificate(): Promise<readonly string[]> {
 }
 
 t.before(async () => {
+  await release.makeRoom();
   const outcome = await release.install('--set=mode=enforce');
   expectSuccess(outcome);
   await certManager.untilInjected('validatingwebhookconfiguration', 'tenantgate');

@@ -59,6 +59,8 @@ async function modesOfServers(): Promise<readonly string[]> {
   return items.map(({ spec }) => spec.containers[0]?.args.find((arg) => arg.startsWith('--mode=')) ?? '');
 }
 
+t.before(() => release.makeRoom());
+
 t.test('an install that never gets a server registers nothing, and so blocks nobody', async (t) => {
   const { code, stderr } = await install(
     '--set=mode=enforce',

@@ -41,6 +41,11 @@ export function releaseOn(
     cluster.apply([networkPolicy(tenant.namespace, name, spec)], { ...tenant.as, dryRun: true });
   const tryGoodPolicy = (): Promise<KubectlOutcome> => tryPolicy('good', ownPods);
   return {
+    /** Takes away the Service by which tests without the chart have called their server: Helm adopts none. */
+    makeRoom: async (): Promise<void> => {
+      const remove = ['delete', 'service', 'tenantgate', `--namespace=${releaseNamespace}`, '--ignore-not-found'];
+      expectSuccess(await cluster.kubectl(remove));
+    },
     install: (...args: readonly string[]) =>
       helm(
         ['install', 'tenantgate', chartFolder, ...inRelease, '--create-namespace', ...testValues, ...args],
