@@ -85,14 +85,14 @@ export class KindTrial {
   #request(): AdmissionRequest {
     const random = this.#random;
     const { kind } = this.#model;
-    const { group, resource, namespaced } = kinds[kind];
+    const { group, resource, namespaced, kind: wireKind = kind } = kinds[kind];
     const object = randomObject(this.#model, random);
     const operation = random.pick(operations);
     const subResource = operation === 'UPDATE' && random.oneIn(3) ? random.pick(this.#subresources) : undefined;
     const version = String(object['apiVersion']).split('/').at(-1)!;
     return {
       uid: 'a',
-      kind: { group, version, kind },
+      kind: { group, version, kind: wireKind },
       resource: { group, version, resource },
       operation,
       userInfo: random.pick(userInfos),

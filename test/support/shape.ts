@@ -69,7 +69,8 @@ function examplesOf(kind: Kind, manifests: readonly Manifest[]): readonly Manife
   return manifests.flatMap((manifest) => {
     const other = kindOfManifest(manifest);
     if (other === kind) return [manifest];
-    const head = { apiVersion: minimalObject(kind)['apiVersion'], kind };
+    const { apiVersion, kind: wireKind } = minimalObject(kind);
+    const head = { apiVersion, kind: wireKind };
     if (kinds[other].schema === kinds[kind].schema) return [{ ...manifest, ...head }];
     return other === 'Pod' && isPodKind(kind) ? [withTemplate(kind, manifest)] : [];
   });

@@ -1,5 +1,6 @@
 import t from 'tap';
 
+import { foreignPolicyKinds } from '../../src/policy/objects/foreign-policy-kinds.ts';
 import { kinds, podKinds, type Kind } from '../../src/policy/objects/kinds.ts';
 import { KindTrial, mayDeny } from './every-kind.ts';
 import { randomOf } from './random.ts';
@@ -11,11 +12,12 @@ const seed = Number(process.env['TENANTGATE_TEST_SEED'] ?? 20_260_601);
 /** For the file as a whole: a million decisions on a busy machine. */
 const timeoutMs = 900_000;
 
-type Group = 'pods' | 'flux' | 'flux-sources' | 'others';
+type Group = 'pods' | 'flux' | 'flux-sources' | 'network-plugins' | 'others';
 
 /** The part of the tests that a kind is in: they run side by side. Every kind is in one. */
 function groupOf(kind: Kind): Group {
   if ((podKinds as readonly Kind[]).includes(kind)) return 'pods';
+  if (Object.hasOwn(foreignPolicyKinds, kind)) return 'network-plugins';
   const { group } = kinds[kind];
   if (/^(source|image)\./.test(group)) return 'flux-sources';
   return /\.fluxcd\.io$|^fluxcd\./.test(group) ? 'flux' : 'others';

@@ -99,7 +99,7 @@ t.test('wrong, unknown and ill-matched values are refused, with what to do', asy
     [['webhooks.staged.enabled=true'], 'webhooks.staged.namespaces: is empty'],
     [[...staged, 'webhooks.failurePolicy=Fail'], 'a staged roll-out (webhooks.staged.enabled) fails open'],
     [['policies.topics=null'], 'policies: no topic of the set and no policy of your own'],
-    [['policies.custom.pods.rules[0].rule=pods/host-network'], 'policies.custom.pods: has the name of a set'],
+    [['policies.custom.pods.rules[0].rule=pods/host-network'], 'policies.custom.pods: has the name of a topic'],
   ];
   for (const [values, message] of wrong) {
     const { code, stderr } = await helm(['template', 'x', chartFolder, ...values.map((value) => `--set=${value}`)]);
@@ -235,7 +235,7 @@ t.test('the documents that it mounts are those that the server takes', async (t)
   const compiled = compileDocuments(documents, { rules, strongestMode: 'enforce' });
   t.ok(compiled.ok, compiled.ok ? '' : JSON.stringify(compiled.faults));
   const names = documents.map(({ value }) => (value as KubernetesObject).metadata.name);
-  t.same(names, ['flux', 'namespaces', 'network', 'pods', 'strict', 'tenantgate']);
+  t.same(names, ['access', 'flux', 'namespaces', 'network', 'pods', 'quota', 'services', 'strict', 'tenantgate']);
 });
 
 t.test('the pods are restricted, and have no CPU limit', async (t) => {

@@ -1,0 +1,3 @@
+import { testEveryKind } from '../support/test-every-kind.ts';
+
+testEveryKind('network-plugins');
