@@ -235,6 +235,14 @@ void test('CVE-2022-46167: a service account of the tenant neither drops nor cha
   t.end();
 });
 
+void test('CVE-2025-5187: no owner that a tenant names has the collector delete a Namespace', (t) => {
+  const owner = { apiVersion: 'v1', kind: 'Node', name: 'gone', uid: '00000000-0000-0000-0000-000000000000' };
+  const owned = tweak(leveled, 'metadata.ownerReferences', [owner]);
+  denies(t, 'namespaces/owner-references-fixed', owned, { old: leveled });
+  admits(t, owned, { old: owned });
+  t.end();
+});
+
 void test('CVE-2024-39690: a namespace of nobody, or of the platform, cannot be claimed', (t) => {
   for (const name of ['default', 'kube-system']) {
     const before = changed(minimalNamespace(), { 'metadata.name': name, 'metadata.labels': {} });

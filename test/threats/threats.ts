@@ -139,8 +139,8 @@ export const threatGroups: readonly ThreatGroup[] = [
       {
         id: 'CVE-2025-5187',
         title: 'NodeRestriction: an ownerReference has the collector delete a Node',
-        answer: 'Nodes are not a tenant’s, and are never sent to a webhook here: intercepting them can stop a cluster.',
-        isOutside: true,
+        answer:
+          'For Namespaces `namespaces/owner-references-fixed`; for what isolates and bounds, `network/isolation-kept` and `quota/quota-kept`. Nodes are never sent to a webhook here: intercepting them can stop a cluster.',
       },
       {
         id: 'CVE-2020-8554',
