@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import t, { type Test } from 'tap';
 
+import { certificatesOf } from '../../../src/admission/registration/ca-bundle.ts';
 import { startCertManager } from '../cert-manager.ts';
 import { issueCertificate, type Certificate } from '../certificates.ts';
 import { webhookClient } from '../credentials.ts';
@@ -110,26 +111,18 @@ async function untilTrusted(ca: X509Certificate): Promise<void> {
         release.registration('mutating'),
       ]);
       const webhooks = [...(validating?.webhooks ?? []), ...(mutating?.webhooks ?? [])];
-      return webhooks.every(({ clientConfig }) => certificatesOf(clientConfig.caBundle).includes(ca.fingerprint256));
+      // cainjector adds new CAs to those before.
+      return webhooks.every(({ clientConfig: { caBundle = '' } }) =>
+        certificatesOf(caBundle).some(({ fingerprint256 }) => fingerprint256 === ca.fingerprint256),
+      );
     },
     within,
   );
 }
 
-/** Fingerprints of what a caBundle holds: cainjector adds new CAs to those before. */
-function certificatesOf(caBundle = ''): readonly string[] {
-  const pem = Buffer.from(caBundle, 'base64').toString('latin1');
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  return blocks.map((block) => new X509Certificate(block).fingerprint256);
-}
-
 async function withoutFailure(t: Test, change: () => Promise<void>): Promise<void> {
   const loop = release.applyInLoop();
-  try {
-    await change();
-  } finally {
-    await loop.stop();
-  }
+  await change().finally(() => loop.stop());
   const { attempts, failures } = await loop.stop();
   t.ok(attempts > 3, `${attempts} requests`);
   t.same(failures, [], `none of ${attempts} requests failed`);
