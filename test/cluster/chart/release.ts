@@ -41,9 +41,13 @@ export function releaseOn(
     cluster.apply([networkPolicy(tenant.namespace, name, spec)], { ...tenant.as, dryRun: true });
   const tryGoodPolicy = (): Promise<KubectlOutcome> => tryPolicy('good', ownPods);
   return {
-    /** Takes away the Service by which tests without the chart have called their server: Helm adopts none. */
+    /**
+     * Takes away what other tests have left: the Service by which those without the chart have called their server, since Helm
+     * adopts none, and the Secrets, which cert-manager keeps after their Certificates.
+     */
     makeRoom: async (): Promise<void> => {
-      const remove = ['delete', 'service', 'tenantgate', `--namespace=${releaseNamespace}`, '--ignore-not-found'];
+      const left = ['service/tenantgate', 'secret/tenantgate-tls', 'secret/tenantgate-ca'];
+      const remove = ['delete', ...left, `--namespace=${releaseNamespace}`, '--ignore-not-found'];
       expectSuccess(await cluster.kubectl(remove));
     },
     install: (...args: readonly string[]) =>
