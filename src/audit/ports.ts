@@ -1,0 +1,35 @@
+import type { JsonObject } from '../algebra/json-object.ts';
+import type { Kind } from '../policy/objects/kinds.ts';
+
+/** Why a kind could not be listed, in whole or in part. `absent`: nothing serves it, so there is nothing to judge. */
+export class ListProblem extends Error {
+  readonly state: 'absent' | 'forbidden' | 'failed';
+
+  constructor(state: ListProblem['state'], message: string) {
+    super(message);
+    this.name = 'ListProblem';
+    this.state = state;
+  }
+}
+
+/** Where stored objects come from: an API server, or manifests. */
+export interface ObjectSource {
+  /** What reports call it: the URL of the API server, or the paths. */
+  readonly name: string;
+  /**
+   * All objects of a kind, page by page, with apiVersion and kind, usually in the order of the API server's keys: by
+   * `<namespace>/` and name, bytewise. The next page is read when it is asked for. Rejects with {@link ListProblem} where
+   * the rest of the list cannot be had; the pages before it hold.
+   */
+  list(kind: Kind, signal: AbortSignal): AsyncIterable<readonly JsonObject[]>;
+  /** Objects of kinds that no rule judges and posture looks at; the same otherwise. */
+  listOther(resource: OtherResource, signal: AbortSignal): AsyncIterable<readonly JsonObject[]>;
+}
+
+/** A resource that is read for posture alone. */
+export interface OtherResource {
+  readonly apiVersion: 'v1';
+  readonly resource: 'nodes' | 'configmaps';
+  /** Only in this namespace, and only of this name. */
+  readonly only?: { readonly namespace: string; readonly name: string };
+}
