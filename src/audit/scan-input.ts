@@ -9,6 +9,8 @@ export interface PostureJudge {
   ofNamespace(evidence: NamespaceEvidence): NamespacePosture;
   ofTenant(tenant: string, namespaces: readonly NamespacePosture[]): TenantPosture;
   ofCluster(evidence: ClusterEvidence): readonly ClusterLayerPosture[];
+  /** The ConfigMaps that {@link ofCluster} wants to see, where they are there. */
+  readonly configMaps: readonly { readonly namespace: string; readonly name: string }[];
 }
 
 /** How far a scan is. */
