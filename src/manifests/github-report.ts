@@ -1,6 +1,6 @@
 import type { CheckReport, CheckResult } from './check-report.ts';
 import { commandOf, type Annotation, type AnnotationLevel } from './github-command.ts';
-import { printableLines } from './printable.ts';
+import { printableLines } from '../report-formats/printable.ts';
 import { expiredText, leniencyText, problemText, summaryText } from './report-wording.ts';
 
 /** Annotations of a GitHub workflow, shown at the lines of a pull request, and a summary for the log. */

@@ -1,6 +1,6 @@
 import type { CheckExpiredExemption, CheckReport, CheckResult, CheckUndecided } from './check-report.ts';
 import type { ObjectReference } from './manifest-object.ts';
-import { printable } from './printable.ts';
+import { printable } from '../report-formats/printable.ts';
 
 /** An object on one line: `NetworkPolicy acme-dev/web`. */
 export function objectText({ kind, namespace, name }: ObjectReference): string {
