@@ -7,7 +7,7 @@ const pure = '^src/(algebra|tenancy|policy|reachability)/';
 /** What pure folders may take from outside: schemas, their validator, and a parser of addresses. */
 const pureLibraries = '(^|/)node_modules/(typebox|ajv|ipaddr\\.js)/';
 
-const adapters = ['config', 'kubernetes', 'manifests', 'server', 'telemetry'];
+const adapters = ['audit-output', 'config', 'kubernetes', 'manifests', 'server', 'telemetry'];
 
 /** Folders from the bottom up, each with the folders of src that it may import beside itself. */
 const below = {
@@ -17,16 +17,18 @@ const below = {
   reachability: ['algebra', 'tenancy', 'policy/objects'],
   admission: ['algebra', 'tenancy', 'policy', 'reachability'],
   audit: ['algebra', 'tenancy', 'policy', 'reachability'],
+  // Formats that several adapters write.
+  'report-formats': ['policy'],
 };
 
-/** Each technology has one folder that knows it. */
+/** Each technology has one folder that knows it; YAML is read in one and written in another. */
 const homes = {
   '@kubernetes/client-node': 'kubernetes',
   commander: 'cli',
   fastify: 'server',
   pino: 'telemetry',
   'prom-client': 'telemetry',
-  yaml: 'manifests',
+  yaml: '(manifests|audit-output)',
 };
 
 const anyOf = (names) => `(${names.join('|')})`;

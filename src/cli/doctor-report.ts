@@ -1,5 +1,6 @@
 import { worstOf, type CheckStatus, type DoctorCheck, type DoctorRemark } from '../admission/doctor/doctor-check.ts';
-import { printable } from '../manifests/printable.ts';
+import { jsonText } from '../report-formats/json-text.ts';
+import { printable } from '../report-formats/printable.ts';
 
 /** 1 for what is wrong, whatever else is not known: that is certain. 2 where nothing is wrong and something is not known. */
 export function doctorExitCode(checks: readonly DoctorCheck[]): 0 | 1 | 2 {
@@ -19,7 +20,7 @@ export function doctorText(checks: readonly DoctorCheck[]): string {
 
 /** For programs. */
 export function doctorJson(checks: readonly DoctorCheck[]): string {
-  return `${JSON.stringify({ result: worstOf(checks), checks }, undefined, 2)}\n`;
+  return jsonText({ result: worstOf(checks), checks });
 }
 
 /**

@@ -1,4 +1,4 @@
-import { printable } from './printable.ts';
+import { printable } from '../report-formats/printable.ts';
 
 /** How an annotation is shown. */
 export type AnnotationLevel = 'error' | 'warning' | 'notice';

@@ -1,15 +1,12 @@
-import { styleText } from 'node:util';
-
+import { problemText } from '../report-formats/finding-wording.ts';
+import { paintFor, type Colour, type Paint } from '../report-formats/paint.ts';
+import { printable, printableLines } from '../report-formats/printable.ts';
 import type { CheckReport, CheckResult } from './check-report.ts';
-import { printable, printableLines } from './printable.ts';
-import { expiredText, leniencyText, problemText, summaryText } from './report-wording.ts';
-
-type Colour = 'red' | 'yellow' | 'blue' | 'dim' | 'green';
-type Paint = (colour: Colour, text: string) => string;
+import { expiredText, leniencyText, summaryText } from './report-wording.ts';
 
 /** The report for people: a line for each finding that editors can jump to, with its fix, and a summary. */
 export function textReport(report: CheckReport, hasColour: boolean): string {
-  const paint: Paint = (colour, text) => (hasColour ? styleText(colour, text, { validateStream: false }) : text);
+  const paint = paintFor(hasColour);
   const lines = [
     ...report.faults.map((fault) => `${placeOf(fault)} ${paint('red', 'unreadable')} ${printable(fault.message)}`),
     ...report.undecided.map((gap) => `${placeOf(gap)} ${paint('red', 'undecided')} ${gap.rule} ${problemText(gap)}`),

@@ -9,6 +9,7 @@ import { checkRulesOf, sarifReport } from '../../manifests/sarif-report.ts';
 import { textReport } from '../../manifests/text-report.ts';
 import { modes, type Mode } from '../../policy/policy-document.ts';
 import type { PolicySet } from '../../policy/policy-set.ts';
+import { jsonText } from '../../report-formats/json-text.ts';
 import { exitCodeOf, failOnChoices, isFailing, type FailOn } from '../check-exit-code.ts';
 import { principalFor } from '../check-principal.ts';
 import { displayFault } from '../display-fault.ts';
@@ -137,7 +138,7 @@ function render({ outcome, report, policySet, options, isColoured, version }: Ch
     case 'text':
       return textReport(report, isColoured);
     case 'json':
-      return `${JSON.stringify(report, undefined, 2)}\n`;
+      return jsonText(report);
     case 'sarif':
       return sarifReport(report, { version, rules: checkRulesOf(policySet) });
     case 'junit':

@@ -9,6 +9,7 @@ import { testGithubReport, testJunitReport } from '../../manifests/policy-test/t
 import type { TestReport } from '../../manifests/policy-test/test-report.ts';
 import { testTextReport } from '../../manifests/policy-test/test-text-report.ts';
 import { createObjectReader } from '../../policy/objects/read-object.ts';
+import { jsonText } from '../../report-formats/json-text.ts';
 import { principalFor } from '../check-principal.ts';
 import { loadPolicySet } from '../load-policy-set.ts';
 import { fullDateOf, hasColour, type Terminal } from '../terminal.ts';
@@ -79,7 +80,7 @@ function render(report: TestReport, { output }: TestOptions, terminal: Terminal)
     case 'text':
       return testTextReport(report, hasColour(terminal));
     case 'json':
-      return `${JSON.stringify(report, undefined, 2)}\n`;
+      return jsonText(report);
     case 'junit':
       return testJunitReport(report);
     case 'github':

@@ -1,6 +1,6 @@
 import { commandOf } from '../github-command.ts';
-import { element, faultCase, junitXml, testCase, type TestCase } from '../junit-xml.ts';
-import { printable, printableLines } from '../printable.ts';
+import { element, faultCase, junitXml, testCase, type TestCase } from '../../report-formats/junit-xml.ts';
+import { printable, printableLines } from '../../report-formats/printable.ts';
 import type { TestReport, TestResult } from './test-report.ts';
 import { testSummary } from './test-text-report.ts';
 

@@ -1,14 +1,10 @@
-import { styleText } from 'node:util';
-
-import { printable, printableLines } from '../printable.ts';
+import { paintFor, type Colour, type Paint } from '../../report-formats/paint.ts';
+import { printable, printableLines } from '../../report-formats/printable.ts';
 import type { TestReport, TestResult } from './test-report.ts';
-
-type Colour = 'red' | 'green' | 'dim';
-type Paint = (colour: Colour, text: string) => string;
 
 /** The table for people: a line for each case, and for one that failed what was expected (-) and what came out (+). */
 export function testTextReport(report: TestReport, hasColour: boolean): string {
-  const paint: Paint = (colour, text) => (hasColour ? styleText(colour, text, { validateStream: false }) : text);
+  const paint = paintFor(hasColour);
   const widths = [...columnsOf(report.results)];
   const lines = report.results.flatMap((result, index) => {
     const isFirst =
