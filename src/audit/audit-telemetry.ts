@@ -11,6 +11,8 @@ export interface AuditState {
   readonly report: AuditReport | undefined;
   /** When its last audit of everything ended that could judge all. */
   readonly lastComplete: Date | undefined;
+  /** How long its last audit of everything took. */
+  readonly durationSeconds: number | undefined;
 }
 
 /** Told of audits as they end. */

@@ -19,7 +19,7 @@ export function addAudit(registry: Registry, stateOf: () => AuditState | undefin
       metricDefinitions.auditLastComplete,
       () => maybe(stateOf()?.lastComplete, (instant) => Math.floor(instant.getTime() / 1_000)),
     ],
-    [metricDefinitions.auditDuration, ofReport((report) => [[[], durationOf(report)]])],
+    [metricDefinitions.auditDuration, () => maybe(stateOf()?.durationSeconds, (seconds) => seconds)],
     [metricDefinitions.auditObjects, ofReport((report) => [[[], report.summary.objects]])],
     [metricDefinitions.auditUnknown, ofReport((report) => [[[], report.summary.unknown]])],
     [metricDefinitions.auditViolations, ofReport(violations)],
@@ -49,10 +49,6 @@ function addSamples(registry: Registry, definition: MetricDefinition, read: () =
       }
     },
   });
-}
-
-function durationOf({ scan }: AuditReport): number {
-  return (Date.parse(scan.finishedAt) - Date.parse(scan.startedAt)) / 1_000;
 }
 
 function violations({ results }: AuditReport): readonly Sample[] {

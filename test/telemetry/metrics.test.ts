@@ -226,14 +226,19 @@ void test('a server that does not audit shows nothing of audits', async (t) => {
 });
 
 void test('a server that follows another one says so, and nothing else', async (t) => {
-  const audit = () => ({ isLeader: false, report: undefined, lastComplete: undefined });
+  const audit = () => ({ isLeader: false, report: undefined, lastComplete: undefined, durationSeconds: undefined });
   const text = await subject({ audit }).render();
   t.same(samples(text, 'tenantgate_audit_leader'), ['tenantgate_audit_leader 0']);
   for (const { name } of auditMetrics.slice(1)) t.same(samples(text, name), [], name);
 });
 
 void test('the last audit shows its violations, what is to confirm, what is unknown, and the posture', async (t) => {
-  const audit = () => ({ isLeader: true, report: auditReport(), lastComplete: new Date('2026-11-27T12:00:30Z') });
+  const audit = () => ({
+    isLeader: true,
+    report: auditReport(),
+    lastComplete: new Date('2026-11-27T12:00:30Z'),
+    durationSeconds: 2.5,
+  });
   const text = await subject({ audit }).render();
   const shown = auditMetrics.flatMap(({ name }) => samples(text, name));
   t.same(shown, [
