@@ -3,6 +3,8 @@ import { request as httpsRequest, type RequestOptions } from 'node:https';
 
 import type { KubeConfig } from '@kubernetes/client-node';
 
+import { KeepAliveAgents } from './keep-alive-agents.ts';
+
 type Method = 'GET' | 'PUT' | 'PATCH';
 
 /** The API server answered with a status that is not the one hoped for. */
@@ -31,6 +33,11 @@ const largestLineLength = 8 * 1024 * 1024;
 /** How long a connection may be silent before the kernel asks whether the other end is still there. */
 const keepAliveMs = 1_000;
 
+export interface RawBounds {
+  readonly signal: AbortSignal;
+  readonly largestBytes: number;
+}
+
 /** How a stream of JSON lines is followed. */
 export interface FollowOptions {
   readonly signal: AbortSignal;
@@ -50,10 +57,34 @@ export interface JsonAnswer {
   readonly serverTime: Date | undefined;
 }
 
+/** An answer as it came, whatever its status. */
+export interface RawAnswer {
+  readonly statusCode: number;
+  /** How long the API server asks to be left alone, where it says so. */
+  readonly retryAfterMs: number | undefined;
+  readonly body: Buffer;
+}
+
+/** An answer is larger than whoever asked can hold. */
+export class AnswerTooLargeError extends Error {
+  constructor(path: string, method: Method = 'GET') {
+    super(`the API server’s answer to ${method} ${path} is too large`);
+    this.name = 'AnswerTooLargeError';
+  }
+}
+
 /** A body, and how it becomes the object: it replaces it, or lists of it are merged by their keys. */
 interface Content {
   readonly type: 'application/json' | 'application/strategic-merge-patch+json';
   readonly body: Buffer;
+}
+
+/** How a request is sent. */
+interface Sending {
+  readonly content?: Content;
+  readonly accept?: string;
+  /** Keeps the connection for the next one. */
+  readonly agents?: KeepAliveAgents;
 }
 
 /**
@@ -63,6 +94,7 @@ interface Content {
  */
 export class ApiServerClient {
   readonly #kubeConfig: KubeConfig;
+  readonly #keepAlive = new KeepAliveAgents();
 
   constructor(kubeConfig: KubeConfig) {
     this.#kubeConfig = kubeConfig;
@@ -76,6 +108,16 @@ export class ApiServerClient {
   /** As {@link getJson}, with the time of the answer. */
   async getAnswer(path: string, signal: AbortSignal): Promise<JsonAnswer> {
     return readJson('GET', path, await this.#send('GET', path, signal));
+  }
+
+  /**
+   * Reads an answer of any status, over connections that are kept for the next. For many requests in a row; who asks must
+   * ask again when a connection that was kept has died. Rejects with {@link AnswerTooLargeError}.
+   */
+  async getRaw(path: string, { signal, largestBytes }: RawBounds): Promise<RawAnswer> {
+    const response = await this.#send('GET', path, signal, { agents: this.#keepAlive });
+    const body = await readBody('GET', path, response, largestBytes);
+    return { statusCode: response.statusCode ?? 0, retryAfterMs: retryAfterOf(response), body };
   }
 
   /** Replaces an object and reads what became of it, with the bounds and rejections of {@link getJson}. */
@@ -107,7 +149,9 @@ export class ApiServerClient {
     }, silenceMs);
     let isOpen = false;
     try {
-      const response = await this.#send('GET', path, AbortSignal.any([signal, silence.signal]), undefined, accept);
+      const response = await this.#send('GET', path, AbortSignal.any([signal, silence.signal]), {
+        ...(accept === undefined ? {} : { accept }),
+      });
       if (response.statusCode !== 200) throw refusalOf('GET', path, response);
       isOpen = true;
       onOpen();
@@ -133,15 +177,14 @@ export class ApiServerClient {
     if (body.length > largestBodyBytes) throw new Error(`the body of ${method} ${path} is too large`);
     // Named, so that the object’s managedFields tell who wrote what.
     const target = `${path}?fieldManager=tenantgate`;
-    return readJson(method, path, await this.#send(method, target, signal, { type, body }));
+    return readJson(method, path, await this.#send(method, target, signal, { content: { type, body } }));
   }
 
   async #send(
     method: Method,
     path: string,
     signal: AbortSignal,
-    content?: Content,
-    accept = 'application/json',
+    { content, accept = 'application/json', agents }: Sending = {},
   ): Promise<IncomingMessage> {
     const cluster = this.#kubeConfig.getCurrentCluster();
     if (cluster === null) throw new Error('the kubeconfig names no current cluster');
@@ -149,6 +192,7 @@ export class ApiServerClient {
     const describing = content && { 'Content-Type': content.type, 'Content-Length': content.body.length };
     const options: RequestOptions = { method, headers: { Accept: accept, ...describing }, signal };
     await this.#kubeConfig.applyToHTTPSOptions(options);
+    if (agents !== undefined) options.agent = agents.of(options.agent);
     const send = url.protocol === 'http:' ? httpRequest : httpsRequest;
     return new Promise((resolve, reject) => {
       const request: ClientRequest = send(url, options, resolve);
@@ -166,14 +210,25 @@ function refusalOf(method: Method, path: string, response: IncomingMessage): Api
 
 async function readJson(method: Method, path: string, response: IncomingMessage): Promise<JsonAnswer> {
   if (response.statusCode !== 200) throw refusalOf(method, path, response);
+  const body = await readBody(method, path, response, largestAnswerBytes);
+  return { value: parseJson(method, path, body), serverTime: timeOf(response.headers.date) };
+}
+
+async function readBody(method: Method, path: string, response: IncomingMessage, largest: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > largestAnswerBytes) throw new Error(`the API server’s answer to ${method} ${path} is too large`);
+    if (bytes > largest) throw new AnswerTooLargeError(path, method);
     chunks.push(chunk);
   }
-  return { value: parseJson(method, path, Buffer.concat(chunks)), serverTime: timeOf(response.headers.date) };
+  return Buffer.concat(chunks);
+}
+
+/** RFC 9110 section 10.2.3; an API server gives seconds. */
+function retryAfterOf(response: IncomingMessage): number | undefined {
+  const seconds = Number(response.headers['retry-after'] ?? '');
+  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : undefined;
 }
 
 /** The parser’s own message quotes what it could not parse, which may be a Secret. */
