@@ -1,16 +1,18 @@
 import { isJsonObject, ownMember, type JsonObject } from '../algebra/json-object.ts';
-import { readFluxControllers } from '../policy/flux-controllers.ts';
+import { fluxKinds, type FluxKind } from '../policy/objects/flux-kinds.ts';
 import type { Kind } from '../policy/objects/kinds.ts';
 import type { AuditUnknown } from './audit-report.ts';
+import { KindCursor } from './kind-cursor.ts';
 import { ListProblem, type ObjectSource, type OtherResource } from './ports.ts';
 import type { ClusterEvidence } from './posture/posture-evidence.ts';
+import type { PostureJudge } from './posture/posture-judge.ts';
 import { resourceNameOf } from './stored-object.ts';
 
 /** What is looked at beyond the objects that rules judge, and by whom. */
 export interface ClusterSightInput {
   readonly source: ObjectSource;
   readonly platformNamespaces: Iterable<string>;
-  readonly configMaps: readonly { readonly namespace: string; readonly name: string }[];
+  readonly posture: Pick<PostureJudge, 'configMaps'>;
   readonly signal: AbortSignal;
 }
 
@@ -25,14 +27,15 @@ export async function lookAtCluster(input: ClusterSightInput): Promise<ClusterSi
   const looking = new ClusterLooking(input);
   const deployments = await looking.platforms('Deployment');
   const daemonSets = await looking.platforms('DaemonSet');
+  const fluxInstances = await looking.platforms('FluxInstance');
   const nodes = await looking.other({ apiVersion: 'v1', resource: 'nodes' }, 'nodes');
-  const configMaps = await looking.configMaps();
   const evidence: ClusterEvidence = {
-    fluxControllers: deployments && readFluxControllers(deployments),
-    fluxDeployments: deployments?.filter((one) => readFluxControllers([one]).size > 0),
+    servesFlux: await looking.servesFlux(),
+    deployments,
+    fluxInstances,
     daemonSets,
     nodes: nodes?.map(withoutImages),
-    configMaps,
+    configMaps: await looking.configMaps(input.posture.configMaps(daemonSets ?? [])),
   };
   return { evidence, unknown: looking.unknown };
 }
@@ -58,16 +61,29 @@ class ClusterLooking {
     return found;
   }
 
-  async configMaps(): Promise<ClusterEvidence['configMaps']> {
+  /** Whether any kind of Flux is served; undefined where that cannot be told. */
+  async servesFlux(): Promise<boolean | undefined> {
+    const { source, signal } = this.#input;
+    let answer: boolean | undefined = false;
+    for (const kind of Object.keys(fluxKinds) as FluxKind[]) {
+      const cursor = new KindCursor(source, kind, signal);
+      await cursor.ready();
+      const { state } = cursor.listing();
+      await cursor.stop();
+      if (state === 'read') return true;
+      if (state !== 'absent') answer = undefined;
+    }
+    return answer;
+  }
+
+  /** Those that are there, and those that are not; what could not be read is left out. */
+  async configMaps(wanted: ReturnType<PostureJudge['configMaps']>): Promise<ClusterEvidence['configMaps']> {
     const found = new Map<string, JsonObject | 'missing'>();
-    for (const only of this.#input.configMaps) {
+    for (const only of wanted) {
       const name = `${only.namespace}/${only.name}`;
-      const objects = await this.other(
-        { apiVersion: 'v1', resource: 'configmaps', only },
-        `configmaps ${JSON.stringify(name)}`,
-      );
-      if (objects === undefined) return undefined;
-      found.set(name, objects[0] ?? 'missing');
+      const resource = { apiVersion: 'v1', resource: 'configmaps', only } as const;
+      const objects = await this.other(resource, `configmaps ${JSON.stringify(name)}`);
+      if (objects !== undefined) found.set(name, objects[0] ?? 'missing');
     }
     return found;
   }

@@ -1,4 +1,5 @@
 import { kinds, type Kind } from '../policy/objects/kinds.ts';
+import type { PolicySet } from '../policy/policy-set.ts';
 import { tenantLabelOf, type NamespaceFact } from '../tenancy/owner.ts';
 import { apiVersion } from '../tenancy/tenancy-document.ts';
 import type { AuditReport, AuditResult, AuditUnknown, NamespacePosture, Posture } from './audit-report.ts';
@@ -8,9 +9,12 @@ import { compareText } from './key-order.ts';
 import { kindsOfFact, type ContentFact, type NamespaceFacts } from './namespace-facts.ts';
 import type { NamespaceTable } from './namespace-table.ts';
 import type { PlaceScan } from './place-scan.ts';
+import { lastWriteOf } from './posture/last-write.ts';
+import type { ClusterEvidence } from './posture/posture-evidence.ts';
 import { byPlace, byWeightAndPlace } from './report-order.ts';
 import type { ScanFacts } from './scan-facts.ts';
 import type { ScanInput } from './scan-input.ts';
+import { rulesInForce, stateRulesOf } from './state-rules.ts';
 import { resourceNameOf } from './stored-object.ts';
 import { tallyOf } from './tally.ts';
 
@@ -33,6 +37,15 @@ export interface ScanEnd {
   readonly sight: ClusterSight | undefined;
 }
 
+const nothingSeen: ClusterEvidence = {
+  servesFlux: undefined,
+  deployments: undefined,
+  fluxInstances: undefined,
+  daemonSets: undefined,
+  nodes: undefined,
+  configMaps: new Map(),
+};
+
 /** Gathers what a scan finds, and makes the report of it. */
 export class ScanRecord {
   /** Namespace objects that a rule in force judged. */
@@ -41,6 +54,8 @@ export class ScanRecord {
   readonly #table: NamespaceTable;
   readonly #cursors: readonly KindCursor[];
   readonly #unlisted: readonly Kind[];
+  /** The rules that judge what is stored. */
+  readonly #set: PolicySet;
   readonly #results: AuditResult[] = [];
   readonly #unknown: AuditUnknown[] = [];
   readonly #done = new Map<string, DoneNamespace>();
@@ -50,6 +65,7 @@ export class ScanRecord {
 
   constructor(input: ScanInput, table: NamespaceTable, cursors: readonly KindCursor[]) {
     this.#input = input;
+    this.#set = stateRulesOf(input.policySet);
     this.#table = table;
     this.#cursors = cursors;
     const listed = new Set(cursors.map(({ kind }) => kind));
@@ -162,7 +178,18 @@ export class ScanRecord {
   ): NamespacePosture {
     const { tenancy } = this.#input.policySet;
     const content = { networkPolicies, pods, podTemplates, resourceQuotas, limitRanges };
-    return this.#input.posture.ofNamespace({ tenancy, tenant, namespace: fact, ...content, results, unread, present });
+    const object = this.#table.object(fact.name);
+    return this.#input.posture.ofNamespace({
+      tenancy,
+      tenant,
+      namespace: fact,
+      namespaceWrittenAt: object && lastWriteOf(object.value),
+      ...content,
+      inForce: rulesInForce(this.#set, fact.name, { kind: 'tenant', tenant }),
+      results,
+      unread,
+      present,
+    });
   }
 
   #posture(sight: ClusterSight | undefined): Posture {
@@ -174,9 +201,7 @@ export class ScanRecord {
         const namespaces = done.map((one) => one.posture).sort((a, b) => compareText(a.namespace, b.namespace));
         return posture.ofTenant(tenant, namespaces);
       });
-    const nothing = { fluxControllers: undefined, fluxDeployments: undefined, daemonSets: undefined };
-    const evidence = sight?.evidence ?? { ...nothing, nodes: undefined, configMaps: undefined };
-    return { cluster: [...posture.ofCluster(evidence)], tenants };
+    return { cluster: [...posture.ofCluster(sight?.evidence ?? nothingSeen)], tenants };
   }
 
   /** What could not be listed, in whole or in part. */

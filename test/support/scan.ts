@@ -1,7 +1,8 @@
 import type { AuditReport } from '../../src/audit/audit-report.ts';
 import type { ObjectSource } from '../../src/audit/ports.ts';
 import type { ClusterEvidence, NamespaceEvidence } from '../../src/audit/posture/posture-evidence.ts';
-import type { PostureJudge, ScanInput } from '../../src/audit/scan-input.ts';
+import type { PostureJudge } from '../../src/audit/posture/posture-judge.ts';
+import type { ScanInput } from '../../src/audit/scan-input.ts';
 import { scan } from '../../src/audit/scan.ts';
 import { createObjectReader } from '../../src/policy/objects/read-object.ts';
 import type { PolicySet } from '../../src/policy/policy-set.ts';
@@ -10,8 +11,11 @@ import { shippedPolicySet } from './shipped-policies.ts';
 /** Remembers what it was shown, and says nothing of it. */
 export class RecordingPosture implements PostureJudge {
   readonly namespaces = new Map<string, NamespaceEvidence>();
-  readonly configMaps = [{ namespace: 'kube-system', name: 'cilium-config' }];
   cluster: ClusterEvidence | undefined;
+
+  configMaps() {
+    return [{ namespace: 'kube-system', name: 'cilium-config' }];
+  }
 
   ofNamespace(evidence: NamespaceEvidence) {
     this.namespaces.set(evidence.namespace.name, evidence);
