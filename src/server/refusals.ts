@@ -100,3 +100,25 @@ export function noSuchRoute(path: string): Refusal {
     fault: 'unknown-path',
   };
 }
+
+export const unknownPagePath: Refusal = {
+  statusCode: 404,
+  code: 'unknown-path',
+  message: 'No such path. Send GET / or GET /report.json.',
+  fault: 'unknown-path',
+};
+
+export const noReport: Refusal = {
+  statusCode: 503,
+  code: 'no-report',
+  message: 'There is no report here: the first audit is not done, or another server audits. Its Lease names it.',
+  fault: 'no-report',
+};
+
+/** The page of another site that lets its name lead to this port is no operator. */
+export const foreignHost: Refusal = {
+  statusCode: 421,
+  code: 'foreign-host',
+  message: 'Ask by the name localhost, as through `kubectl port-forward`.',
+  fault: 'foreign-host',
+};
