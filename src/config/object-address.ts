@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 
 /** Where a namespaced object is. */
-export interface SecretAddress {
+export interface ObjectAddress {
   readonly namespace: string;
   readonly name: string;
 }
@@ -10,8 +10,8 @@ const longestLabel = 63;
 const longestName = 253;
 const label = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
 
-/** Reads NAMESPACE/NAME, or undefined for what no Secret can be called. */
-export function secretAddressOf(text: string): SecretAddress | undefined {
+/** Reads NAMESPACE/NAME, or undefined for what no object can be called. */
+export function objectAddressOf(text: string): ObjectAddress | undefined {
   const [namespace = '', name = '', ...more] = text.split('/');
   return more.length === 0 && isLabel(namespace) && isObjectName(name) ? { namespace, name } : undefined;
 }

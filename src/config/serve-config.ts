@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
-
-import type { Fault, Parsed } from '../algebra/fault.ts';
+import type { Parsed } from '../algebra/fault.ts';
 import { modes, type Mode } from '../policy/policy-document.ts';
 import { isPolicySetName } from './policy-set-names.ts';
-import { environmentName, serveOptions } from './serve-options.ts';
-import { isObjectName, isServerName, secretAddressOf, type SecretAddress } from './object-address.ts';
+import { readAuditConfig, type AuditConfig } from './audit-config.ts';
+import { isObjectName, isServerName, objectAddressOf, type ObjectAddress } from './object-address.ts';
+import { OptionReader, type FlagValues } from './option-reader.ts';
 
 const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 const tlsVersions = ['1.2', '1.3'] as const;
@@ -18,7 +17,7 @@ export interface ServeConfig {
     /** Where neither these are given nor the next: a throw-away certificate. */
     readonly files: { readonly certFile: string; readonly keyFile: string } | undefined;
     /** A certificate that the server makes itself, for all replicas. */
-    readonly selfManaged: { readonly secret: SecretAddress; readonly webhookConfiguration: string } | undefined;
+    readonly selfManaged: { readonly secret: ObjectAddress; readonly webhookConfiguration: string } | undefined;
     readonly hosts: readonly string[];
     readonly clientCaFile: string | undefined;
     readonly clientNames: readonly string[];
@@ -31,15 +30,14 @@ export interface ServeConfig {
   readonly cluster: { readonly kubeconfig: string | undefined } | undefined;
   /** The webhook configurations that should be registered; undefined: nobody looks. */
   readonly registration: string | undefined;
+  /** Audits of what is stored; undefined: none. */
+  readonly audit: AuditConfig | undefined;
   /** Facts of development mode. */
   readonly namespaces: readonly string[];
   readonly logLevel: (typeof logLevels)[number];
   readonly drainMs: number;
   readonly maxInFlight: number;
 }
-
-/** Values by flag: one text each, or several for lists. */
-export type FlagValues = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /**
  * Reads the configuration from flags, then environment, then defaults; or gives every fault at once. `environment` tells
@@ -61,6 +59,7 @@ export function readServeConfig(
     mode: reader.oneOf('mode', modes),
     cluster,
     registration: reader.path('registration'),
+    audit: readAuditConfig(reader, cluster !== undefined),
     namespaces: reader.paths('namespaces') ?? [],
     logLevel: reader.oneOf('log-level', logLevels),
     drainMs: reader.integer('drain-seconds', 0, 300) * 1000,
@@ -137,7 +136,7 @@ function readSelfManaged(reader: OptionReader): ServeConfig['tls']['selfManaged'
       );
     return undefined;
   }
-  const secret = secretAddressOf(secretText);
+  const secret = objectAddressOf(secretText);
   if (secret === undefined) reader.fault('tls-secret', `must be NAMESPACE/NAME, not ${JSON.stringify(secretText)}`);
   checkNames(reader);
   if (webhookConfiguration === undefined) {
@@ -184,70 +183,4 @@ function checkTls({ hosts, clientCaFile, clientNames }: ServeConfig['tls'], read
   if (clientNames.length > 0 && clientCaFile === undefined) {
     reader.fault('tls-client-name', 'needs --tls-client-ca-file: without a CA names prove nothing');
   }
-}
-
-/** Reads options from flags and environment, and keeps every fault. */
-class OptionReader {
-  readonly faults: Fault[] = [];
-  readonly #flags: FlagValues;
-  readonly #environment: Readonly<Record<string, string | undefined>>;
-
-  constructor(flags: FlagValues, environment: Readonly<Record<string, string | undefined>>) {
-    this.#flags = flags;
-    this.#environment = environment;
-  }
-
-  fault(flag: string, message: string): void {
-    this.faults.push({ field: `--${flag}`, message });
-  }
-
-  text(flag: string): string | undefined {
-    return this.list(flag)?.at(-1);
-  }
-
-  /** All values: flags win over the environment, where commas separate them. */
-  list(flag: string): readonly string[] | undefined {
-    const given = this.#flags[flag];
-    if (given !== undefined) return typeof given === 'string' ? [given] : given;
-    const variable = this.#environment[environmentName(flag)];
-    const value = variable === undefined || variable === '' ? defaultOf(flag) : variable;
-    return value === undefined ? undefined : value.split(',').map((item) => item.trim());
-  }
-
-  path(flag: string): string | undefined {
-    const value = this.text(flag);
-    this.#mustExist(flag, value);
-    return value;
-  }
-
-  /** Paths that exist, and names that stand for something else. */
-  paths(flag: string, isName: (value: string) => boolean = () => false): readonly string[] | undefined {
-    const values = this.list(flag);
-    for (const value of values ?? []) if (!isName(value)) this.#mustExist(flag, value);
-    return values;
-  }
-
-  integer(flag: string, lowest: number, highest: number): number {
-    const text = this.text(flag) ?? '';
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= lowest && value <= highest) return value;
-    this.fault(flag, `must be a whole number from ${lowest} to ${highest}, not ${JSON.stringify(text)}`);
-    return lowest;
-  }
-
-  oneOf<const T extends string>(flag: string, allowed: readonly [T, ...T[]]): T {
-    const text = this.text(flag);
-    const found = allowed.find((value) => value === text);
-    if (found !== undefined) return found;
-    this.fault(flag, `must be one of ${allowed.join(', ')}, not ${JSON.stringify(text ?? '')}`);
-    return allowed[0];
-  }
-
-  #mustExist(flag: string, value: string | undefined): void {
-    if (value !== undefined && !existsSync(value)) this.fault(flag, `${JSON.stringify(value)} does not exist`);
-  }
-}
-
-function defaultOf(flag: string): string | undefined {
-  return serveOptions.find((option) => option.flag === flag)?.default;
 }

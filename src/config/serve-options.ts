@@ -106,6 +106,33 @@ export const serveOptions = [
     description:
       'The webhook configurations as they were rendered: what is registered is compared with them. Reloaded when it changes.',
   },
+  {
+    flag: 'audit-interval-minutes',
+    type: 'number',
+    default: '0',
+    description:
+      'How often everything that is stored is audited, in minutes, and what changes in between as it changes. 0: never. Needs a cluster.',
+  },
+  {
+    flag: 'audit-lease',
+    type: 'string',
+    default: undefined,
+    description: 'NAMESPACE/NAME of the Lease by which replicas agree who audits. Without it this server does.',
+  },
+  {
+    flag: 'audit-reports',
+    type: 'string',
+    default: 'none',
+    description:
+      'Reports that audits keep in the cluster: none, policy-report (wgpolicyk8s.io/v1alpha2) or open-reports (openreports.io/v1alpha1).',
+  },
+  {
+    flag: 'audit-page-port',
+    type: 'number',
+    default: undefined,
+    description:
+      'Port on 127.0.0.1 that shows the last audit as a page, for `kubectl port-forward`; 0 takes any free one. Without it there is none.',
+  },
   { flag: 'log-level', type: 'string', default: 'info', description: 'Log level: debug, info, warn, error or silent.' },
   {
     flag: 'drain-seconds',

@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 
 import { startServer } from '../../src/cli/start-server.ts';
-import type { FlagValues } from '../../src/config/serve-config.ts';
+import type { FlagValues } from '../../src/config/option-reader.ts';
 import type { CertificateTiming } from '../../src/server/self-managed-certificate.ts';
 
 const [flags = '{}', timing = '{}'] = process.argv.slice(2);

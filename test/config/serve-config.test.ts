@@ -2,7 +2,8 @@ import { join } from 'node:path';
 
 import { test } from 'tap';
 
-import { readServeConfig, type FlagValues } from '../../src/config/serve-config.ts';
+import type { FlagValues } from '../../src/config/option-reader.ts';
+import { readServeConfig } from '../../src/config/serve-config.ts';
 import { environmentName, serveOptions } from '../../src/config/serve-options.ts';
 
 function faultsOf(flags: FlagValues, environment: Readonly<Record<string, string>> = {}): readonly string[] {
@@ -34,6 +35,7 @@ void test('without anything it is development mode on loopback, enforcing what s
     mode: 'enforce',
     cluster: undefined,
     registration: undefined,
+    audit: undefined,
     namespaces: [],
     logLevel: 'info',
     drainMs: 2000,
@@ -202,6 +204,49 @@ void test('files and folders must exist, each of a list', (t) => {
   t.strictSame(faultsOf({ policies: [folder, missing], tenancy: missing }), [
     `--tenancy: ${JSON.stringify(missing)} does not exist`,
     `--policies: ${JSON.stringify(missing)} does not exist`,
+  ]);
+  t.end();
+});
+
+void test('audits need a cluster, and what belongs to them needs audits', (t) => {
+  const kubeconfig = join(t.testdir({ kubeconfig: '' }), 'kubeconfig');
+  t.strictSame(configOf({ kubeconfig }).audit, undefined, 'off by default');
+  t.strictSame(configOf({ kubeconfig, 'audit-interval-minutes': '30' }).audit, {
+    intervalMs: 1_800_000,
+    lease: undefined,
+    reports: 'none',
+    pagePort: undefined,
+  });
+  const given = {
+    'audit-interval-minutes': '1',
+    'audit-lease': 'tenantgate-system/tenantgate-audit',
+    'audit-reports': 'open-reports',
+    'audit-page-port': '0',
+  };
+  t.strictSame(configOf({ kubeconfig, ...given }).audit, {
+    intervalMs: 60_000,
+    lease: { namespace: 'tenantgate-system', name: 'tenantgate-audit' },
+    reports: 'open-reports',
+    pagePort: 0,
+  });
+  t.strictSame(faultsOf(given), ['--audit-interval-minutes: needs a cluster: there is none without --kubeconfig']);
+  t.strictSame(faultsOf({ ...given, kubeconfig, 'audit-interval-minutes': '0' }), [
+    '--audit-lease: needs --audit-interval-minutes: without it nothing is audited',
+    '--audit-reports: needs --audit-interval-minutes: without it nothing is audited',
+    '--audit-page-port: needs --audit-interval-minutes: without it nothing is audited',
+  ]);
+  const wrong = {
+    kubeconfig,
+    'audit-interval-minutes': '1.5',
+    'audit-lease': 'tenantgate-audit',
+    'audit-reports': 'kyverno',
+    'audit-page-port': '65536',
+  };
+  t.match(faultsOf(wrong), [
+    '--audit-interval-minutes: must be a whole number from 0 to 10080, not "1.5"',
+    '--audit-lease: must be NAMESPACE/NAME, not "tenantgate-audit"',
+    '--audit-reports: must be one of none, policy-report, open-reports, not "kyverno"',
+    '--audit-page-port: must be a whole number from 0 to 65535, not "65536"',
   ]);
   t.end();
 });

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 
-import type { FlagValues } from '../../config/serve-config.ts';
+import type { FlagValues } from '../../config/option-reader.ts';
 import { environmentName, serveOptions, type ServeOption } from '../../config/serve-options.ts';
 import { startServer, type RunningServer } from '../start-server.ts';
 import type { Terminal } from '../terminal.ts';
