@@ -1,3 +1,4 @@
+import { noticeOf } from '../policy/mode-schedule.ts';
 import type { CheckExpiredExemption, CheckReport, CheckResult, CheckUndecided } from './check-report.ts';
 import type { ObjectReference } from './manifest-object.ts';
 import { printable } from './printable.ts';
@@ -12,6 +13,12 @@ export function objectText({ kind, namespace, name }: ObjectReference): string {
 export function problemText({ object, field, message }: CheckResult | CheckUndecided): string {
   const where = field === '' ? objectText(object) : `${objectText(object)} ${printable(field)}`;
   return `${where}: ${printable(message)}`;
+}
+
+/** The same, and when it will be denied where that is planned. */
+export function announcedText(item: CheckResult | CheckUndecided): string {
+  const notice = 'leniency' in item ? undefined : noticeOf(item);
+  return notice === undefined ? problemText(item) : `${problemText(item)}; ${notice}`;
 }
 
 /** Why a violation is let pass, or undefined where it is not. */

@@ -1,7 +1,7 @@
 import type { PolicySet } from '../policy/policy-set.ts';
 import type { RuleMetadata, Severity } from '../policy/rule.ts';
 import type { CheckReport, CheckResult } from './check-report.ts';
-import { expiredText, leniencyText, problemText } from './report-wording.ts';
+import { expiredText, leniencyText, announcedText } from './report-wording.ts';
 
 export interface SarifTool {
   readonly version: string | undefined;
@@ -74,7 +74,7 @@ function resultOf(result: CheckResult, rules: readonly RuleMetadata[]) {
     ruleId: result.rule,
     ruleIndex: rules.findIndex((rule) => rule.id === result.rule),
     level: levelOf(result.mode),
-    message: { text: `${problemText(result)}\nfix: ${result.fix}` },
+    message: { text: `${announcedText(result)}\nfix: ${result.fix}` },
     locations: [locationOf(result)],
     ...(justification === undefined ? {} : { suppressions: [{ kind: 'external', status: 'accepted', justification }] }),
   };
@@ -103,7 +103,7 @@ function notificationsOf({ faults, undecided, expiredExemptions }: CheckReport) 
       descriptor: { id: 'undecided' },
       associatedRule: { id: gap.rule },
       level: 'error',
-      message: { text: problemText(gap) },
+      message: { text: announcedText(gap) },
       locations: [locationOf(gap)],
     })),
     ...expiredExemptions.map((expired) => ({

@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 
 import type { CheckReport, CheckResult } from './check-report.ts';
 import { printable, printableLines } from './printable.ts';
-import { expiredText, leniencyText, problemText, summaryText } from './report-wording.ts';
+import { expiredText, leniencyText, announcedText, summaryText } from './report-wording.ts';
 
 type Colour = 'red' | 'yellow' | 'blue' | 'dim' | 'green';
 type Paint = (colour: Colour, text: string) => string;
@@ -12,7 +12,7 @@ export function textReport(report: CheckReport, hasColour: boolean): string {
   const paint: Paint = (colour, text) => (hasColour ? styleText(colour, text, { validateStream: false }) : text);
   const lines = [
     ...report.faults.map((fault) => `${placeOf(fault)} ${paint('red', 'unreadable')} ${printable(fault.message)}`),
-    ...report.undecided.map((gap) => `${placeOf(gap)} ${paint('red', 'undecided')} ${gap.rule} ${problemText(gap)}`),
+    ...report.undecided.map((gap) => `${placeOf(gap)} ${paint('red', 'undecided')} ${gap.rule} ${announcedText(gap)}`),
     ...report.results.flatMap((result) => resultLines(result, paint)),
     ...report.expiredExemptions.map(
       (expired) => `${placeOf(expired)} ${paint('yellow', 'expired')} ${expired.rule} ${expiredText(expired)}`,
@@ -38,7 +38,7 @@ function placeOf({
 function resultLines(result: CheckResult, paint: Paint): readonly string[] {
   const leniency = leniencyText(result);
   const strength = leniency === undefined ? strengthOf(result.mode) : ' (let pass)';
-  const head = `${placeOf(result)} ${paint(colourOf(result), result.severity)}${strength} ${result.rule} ${problemText(result)}`;
+  const head = `${placeOf(result)} ${paint(colourOf(result), result.severity)}${strength} ${result.rule} ${announcedText(result)}`;
   if (leniency !== undefined) return [head, paint('dim', `    ${leniency}`)];
   return [head, ...printableLines(`fix: ${result.fix}`).map((line) => paint('dim', `    ${line}`))];
 }

@@ -59,6 +59,10 @@ function tallyDecision(tallies: Tallies, kind: string, record: DecisionRecord): 
   for (const { rule, mode: ruleMode } of record.violations) {
     tallies.ruleViolations.add(`${rule} ${ruleMode} ${what}`, () => [rule, ruleMode, kind, operation, dryRun]);
   }
+  for (const { rule, mode: ruleMode, reason } of record.wouldDeny) {
+    const values = () => [rule, ruleMode, reason, kind, operation, dryRun];
+    tallies.wouldBeDenials.add(`${rule} ${ruleMode} ${reason} ${what}`, values);
+  }
 }
 
 function tallyFault(tallies: Tallies, kind: string): void {

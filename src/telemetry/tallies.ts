@@ -6,6 +6,7 @@ import { BucketTally, Tally } from './tally.ts';
 export interface Tallies {
   readonly decisions: Tally;
   readonly ruleViolations: Tally;
+  readonly wouldBeDenials: Tally;
   readonly durations: ReadonlyMap<DecisionRecord['path'], BucketTally>;
   readonly badRequests: Tally;
   readonly requestsShed: Tally;
@@ -19,6 +20,7 @@ export function createTallies(): Tallies {
   return {
     decisions: new Tally(),
     ruleViolations: new Tally(),
+    wouldBeDenials: new Tally(),
     durations: new Map([
       ['validate', new BucketTally(durationBuckets)],
       ['mutate', new BucketTally(durationBuckets)],
