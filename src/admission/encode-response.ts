@@ -159,7 +159,12 @@ export function warningsOf(decision: Decision): readonly string[] {
   );
   return [...violations, ...gaps.map((gap) => announcement(gap, gapLine(gap))), ...expired]
     .slice(0, mostWarnings)
-    .map((text) => cut(`Tenantgate: ${withoutControls(text.replaceAll(/\n */g, ' '))}`, longestWarning));
+    .map((text) => cut(`Tenantgate: ${oneLine(text)}`, longestWarning));
+}
+
+/** Text of which an object's author may have written a part, on one line and without what steers a terminal. */
+export function oneLine(text: string): string {
+  return withoutControls(text.replaceAll(/\n */g, ' '));
 }
 
 /** A violation in one line, and when it will be denied where that is planned. */

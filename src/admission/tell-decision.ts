@@ -3,7 +3,7 @@ import { wouldDeny, type Decision, type Gap, type JudgedViolation } from '../pol
 import { isStrongerStanding } from '../policy/mode-schedule.ts';
 import { strongerMode, type Mode } from '../policy/policy-document.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
-import { announced } from './encode-response.ts';
+import { announced, oneLine } from './encode-response.ts';
 import type { AdmissionRequest } from './review-schema.ts';
 import type { DecisionRecord, RequestedObject, ViolationObserver, WouldBeDenial } from './telemetry-ports.ts';
 
@@ -83,7 +83,7 @@ export function tellViolations(request: AdmissionRequest, decision: Decision, ob
     told.add(rule);
     const others = violations.filter((other) => other.rule === rule).length - 1;
     const more = others === 0 ? '' : ` (and ${others} more)`;
-    observer.observe({ object: objectOf(request), rule, mode, note: `${announced(violation)}${more}` });
+    observer.observe({ object: objectOf(request), rule, mode, note: oneLine(`${announced(violation)}${more}`) });
   }
 }
 

@@ -31,6 +31,8 @@ export interface ServeConfig {
   readonly cluster: { readonly kubeconfig: string | undefined } | undefined;
   /** The webhook configurations that should be registered; undefined: nobody looks. */
   readonly registration: string | undefined;
+  /** Whether would-be denials become Events in the cluster. */
+  readonly events: boolean;
   /** Facts of development mode. */
   readonly namespaces: readonly string[];
   readonly logLevel: (typeof logLevels)[number];
@@ -61,6 +63,7 @@ export function readServeConfig(
     mode: reader.oneOf('mode', modes),
     cluster,
     registration: reader.path('registration'),
+    events: reader.oneOf('events', ['off', 'on']) === 'on',
     namespaces: reader.paths('namespaces') ?? [],
     logLevel: reader.oneOf('log-level', logLevels),
     drainMs: reader.integer('drain-seconds', 0, 300) * 1000,
@@ -84,6 +87,7 @@ function checkTogether(config: ServeConfig, reader: OptionReader): void {
   const { cluster, namespaces, port, metricsPort, registration } = config;
   if (port === metricsPort && port !== 0) reader.fault('metrics-port', `must differ from --port, which is ${port} too`);
   if (cluster === undefined) {
+    if (config.events) reader.fault('events', 'needs a cluster: in development mode there is nowhere to write them');
     if (registration !== undefined)
       reader.fault('registration', 'needs a cluster: in development mode nothing is registered');
     if (reader.text('tls-secret') !== undefined)

@@ -106,6 +106,12 @@ export const serveOptions = [
     description:
       'The webhook configurations as they were rendered: what is registered is compared with them. Reloaded when it changes.',
   },
+  {
+    flag: 'events',
+    type: 'string',
+    default: 'off',
+    description: 'Whether would-be denials become Events in the namespaces of their objects: on or off.',
+  },
   { flag: 'log-level', type: 'string', default: 'info', description: 'Log level: debug, info, warn, error or silent.' },
   {
     flag: 'drain-seconds',

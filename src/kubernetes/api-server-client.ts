@@ -3,7 +3,7 @@ import { request as httpsRequest, type RequestOptions } from 'node:https';
 
 import type { KubeConfig } from '@kubernetes/client-node';
 
-type Method = 'GET' | 'PUT' | 'PATCH';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** The API server answered with a status that is not the one hoped for. */
 export class ApiServerError extends Error {
@@ -48,14 +48,14 @@ export interface JsonAnswer {
   readonly serverTime: Date | undefined;
 }
 
-/** A body, and how it becomes the object: it replaces it, or lists of it are merged by their keys. */
+/** A body, and how it becomes the object: it is or replaces it, or lists of it are merged by their keys. */
 interface Content {
   readonly type: 'application/json' | 'application/strategic-merge-patch+json';
   readonly body: Buffer;
 }
 
 /**
- * GETs, PUTs and PATCHes of plain JSON. The typed API of the client library renames fields (`from` becomes `_from`), and objects are to be
+ * Requests of plain JSON. The typed API of the client library renames fields (`from` becomes `_from`), and objects are to be
  * judged as they are; its watch skips lines that it cannot read, and an event that is missed is a cache that is wrong.
  * Authentication, with its reload of tokens, is the library's.
  */
@@ -74,6 +74,19 @@ export class ApiServerClient {
   /** As {@link getJson}, with the time of the answer. */
   async getAnswer(path: string, signal: AbortSignal): Promise<JsonAnswer> {
     return readJson('GET', path, await this.#send('GET', path, signal));
+  }
+
+  /** Makes an object in a collection and reads what became of it. Rejects with {@link ApiServerError} for any status but 201. */
+  async postJson(path: string, object: object, signal: AbortSignal): Promise<JsonAnswer> {
+    return this.#write('POST', path, 'application/json', object, signal);
+  }
+
+  /** Deletes an object, if it is still this one: another of the same name is left alone (409). */
+  async deleteObject(path: string, { uid }: { readonly uid: string }, signal: AbortSignal): Promise<void> {
+    const body = Buffer.from(JSON.stringify({ kind: 'DeleteOptions', apiVersion: 'v1', preconditions: { uid } }));
+    const response = await this.#send('DELETE', path, signal, { type: 'application/json', body });
+    if (response.statusCode !== 200 && response.statusCode !== 202) throw refusalOf('DELETE', path, response);
+    response.destroy();
   }
 
   /** Replaces an object and reads what became of it, with the bounds and rejections of {@link getJson}. */
@@ -121,7 +134,7 @@ export class ApiServerClient {
   }
 
   async #write(
-    method: 'PUT' | 'PATCH',
+    method: 'POST' | 'PUT' | 'PATCH',
     path: string,
     type: Content['type'],
     object: object,
@@ -157,7 +170,7 @@ function refusalOf(method: Method, path: string, response: IncomingMessage): Api
 }
 
 async function readJson(method: Method, path: string, response: IncomingMessage): Promise<JsonAnswer> {
-  if (response.statusCode !== 200) throw refusalOf(method, path, response);
+  if (response.statusCode !== (method === 'POST' ? 201 : 200)) throw refusalOf(method, path, response);
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {

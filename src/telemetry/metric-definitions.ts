@@ -26,6 +26,12 @@ export const metricDefinitions = {
     help: 'Decisions in mode warn or audit that the rule would have denied if it were enforced, by reason: violated or undecided.',
     labels: ['rule', 'mode', 'reason', 'kind', 'operation', 'dry_run'],
   },
+  events: {
+    name: 'tenantgate_events_total',
+    type: 'counter',
+    help: 'Events of would-be denials, by result: written, failed, or dropped because there were too many.',
+    labels: ['result'],
+  },
   duration: {
     name: 'tenantgate_admission_duration_seconds',
     type: 'histogram',

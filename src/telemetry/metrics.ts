@@ -1,3 +1,4 @@
+import type { EventCounter } from '../admission/event-ports.ts';
 import type { DecisionObserver, DecisionRecord, FaultCounter } from '../admission/telemetry-ports.ts';
 import type { Exposition, MetricSources } from './exposition.ts';
 import { KindLabels } from './kind-labels.ts';
@@ -12,7 +13,7 @@ export interface MetricsOptions {
 export type ReloadResult = 'success' | 'failure';
 
 /** All that is counted, and how to read it. */
-export interface Metrics extends DecisionObserver, FaultCounter {
+export interface Metrics extends DecisionObserver, FaultCounter, EventCounter {
   countCertificateReload(result: ReloadResult): void;
   countPolicyReload(result: ReloadResult): void;
   /** The metrics in the Prometheus text format. */
@@ -35,6 +36,9 @@ export function createMetrics({ sources, knownKinds }: MetricsOptions): Metrics 
     },
     countFault: (kind) => {
       tallyFault(tallies, kind);
+    },
+    countEvent: (result) => {
+      tallies.events.add(result, () => [result]);
     },
     countCertificateReload: (result) => {
       tallies.certificateReloads.add(result, () => [result]);

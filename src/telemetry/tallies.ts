@@ -7,6 +7,7 @@ export interface Tallies {
   readonly decisions: Tally;
   readonly ruleViolations: Tally;
   readonly wouldBeDenials: Tally;
+  readonly events: Tally;
   readonly durations: ReadonlyMap<DecisionRecord['path'], BucketTally>;
   readonly badRequests: Tally;
   readonly requestsShed: Tally;
@@ -21,6 +22,7 @@ export function createTallies(): Tallies {
     decisions: new Tally(),
     ruleViolations: new Tally(),
     wouldBeDenials: new Tally(),
+    events: new Tally(),
     durations: new Map([
       ['validate', new BucketTally(durationBuckets)],
       ['mutate', new BucketTally(durationBuckets)],

@@ -34,6 +34,7 @@ void test('without anything it is development mode on loopback, enforcing what s
     mode: 'enforce',
     cluster: undefined,
     registration: undefined,
+    events: false,
     namespaces: [],
     logLevel: 'info',
     drainMs: 2000,
@@ -203,5 +204,14 @@ void test('files and folders must exist, each of a list', (t) => {
     `--tenancy: ${JSON.stringify(missing)} does not exist`,
     `--policies: ${JSON.stringify(missing)} does not exist`,
   ]);
+  t.end();
+});
+
+void test('Events are off unless they are asked for, and need a cluster', (t) => {
+  t.strictSame(faultsOf({ events: 'on' }), [
+    '--events: needs a cluster: in development mode there is nowhere to write them',
+  ]);
+  t.strictSame(faultsOf({ events: 'yes' }), ['--events: must be one of off, on, not "yes"']);
+  t.equal(configOf({ events: 'on', kubeconfig: import.meta.filename }).events, true);
   t.end();
 });

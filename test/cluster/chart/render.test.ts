@@ -127,7 +127,7 @@ t.test('the registration is what the rules need, and nothing beyond it', async (
     t.match(webhook, {
       failurePolicy: 'Fail',
       matchPolicy: 'Equivalent',
-      sideEffects: 'None',
+      sideEffects: webhook.clientConfig.service.path === '/validate' ? 'NoneOnDryRun' : 'None',
       admissionReviewVersions: ['v1'],
       objectSelector: {},
       timeoutSeconds: webhook.clientConfig.service.path === '/validate' ? 3 : 2,
