@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { EventAnswer, EventWriter, ViolationEvent } from '../admission/event-ports.ts';
 import { isJsonObject, ownMember } from '../algebra/json-object.ts';
 import { ApiServerError, type ApiServerClient } from './api-server-client.ts';
+import { microTime } from './micro-time.ts';
 
 /** Bounds of Event, events.k8s.io/v1: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */
 const longestNoteBytes = 1_024;
@@ -116,11 +117,6 @@ function countOf(stored: object): number {
   const series = ownMember(stored as Readonly<Record<string, unknown>>, 'series');
   const count = isJsonObject(series) ? ownMember(series, 'count') : undefined;
   return typeof count === 'number' ? count : 1;
-}
-
-/** MicroTime: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/micro-time/ */
-function microTime(time: Date): string {
-  return time.toISOString().replace('Z', '000Z');
 }
 
 /** At most so many bytes of UTF-8, and no half a character. */
