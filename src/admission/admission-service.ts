@@ -3,7 +3,6 @@ import { evaluate, unreadable } from '../policy/evaluate.ts';
 import type { FactRequest } from '../policy/facts.ts';
 import { mutate, type Defaults } from '../policy/mutate.ts';
 import type { ObjectReader } from '../policy/objects/read-object.ts';
-import { strongerMode, type Mode } from '../policy/policy-document.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import type { Subject } from '../policy/subject.ts';
 import { createReviewDecoder, type DecodedReview } from './decode-review.ts';
@@ -13,7 +12,8 @@ import { judgeWithLiveFacts, RequestFacts } from './gather-facts.ts';
 import { tooBusy, type AdmissionService, type Answer, type BoundsOf } from './ports.ts';
 import type { AdmissionRequest } from './review-schema.ts';
 import { subjectOfRequest } from './subject-of-request.ts';
-import type { DecisionObserver, DecisionRecord, FaultCounter, OperationLog } from './telemetry-ports.ts';
+import { recordOf, tellViolations } from './tell-decision.ts';
+import type { DecisionObserver, FaultCounter, OperationLog, ViolationObserver } from './telemetry-ports.ts';
 
 /** What the service is made of. */
 export interface AdmissionDependencies {
@@ -24,6 +24,8 @@ export interface AdmissionDependencies {
   readonly reader: FactReader | undefined;
   readonly read: ObjectReader;
   readonly decisions: DecisionObserver;
+  /** Undefined where nobody wants to hear of them. */
+  readonly violations?: ViolationObserver | undefined;
   readonly faults: FaultCounter;
   readonly log: OperationLog;
   /** Today in UTC, as YYYY-MM-DD. */
@@ -80,27 +82,27 @@ class AdmissionConversation implements AdmissionService {
     let uid: string | undefined;
     try {
       const review = this.#decode(body);
-      if (!review.ok) return this.#refuse(review, encoder);
+      if (!review.ok) return this.#refuse(review, set, encoder);
       uid = review.request.uid;
       return this.#judge({ path, request: review.request, set, encoder, startedMs }, boundsOf);
     } catch (error) {
-      return this.#fail(error, uid, encoder);
+      return this.#fail(error, uid, set, encoder);
     }
   }
 
-  #refuse(review: DecodedReview & { readonly ok: false }, encoder: ResponseEncoder): Answer {
+  #refuse(review: DecodedReview & { readonly ok: false }, set: PolicySet, encoder: ResponseEncoder): Answer {
     this.#dependencies.faults.countFault(review.fault);
-    if (review.uid !== undefined) return { statusCode: 200, body: encoder.refusal(review.uid, review.faults) };
+    if (review.uid !== undefined && mayDeny(set)) return denial(encoder.refusal(review.uid, review.faults));
     const message = faultText(review.faults);
     return { statusCode: 400, body: JSON.stringify({ error: { code: review.fault, message } }) };
   }
 
   /** A bug: the request is refused, and the next one is served. */
-  #fail(error: unknown, uid: string | undefined, encoder: ResponseEncoder): Answer {
+  #fail(error: unknown, uid: string | undefined, set: PolicySet, encoder: ResponseEncoder): Answer {
     this.#dependencies.faults.countFault('internal-error');
     this.#dependencies.log.error('admission failed', uid === undefined ? {} : { uid }, error);
     const message = 'Tenantgate failed; see its log';
-    if (uid !== undefined) return { statusCode: 200, body: encoder.refusal(uid, [{ field: '', message }]) };
+    if (uid !== undefined && mayDeny(set)) return denial(encoder.refusal(uid, [{ field: '', message }]));
     return { statusCode: 500, body: JSON.stringify({ error: { code: 'internal-error', message } }) };
   }
 
@@ -113,7 +115,8 @@ class AdmissionConversation implements AdmissionService {
       case 'not-judged':
         return this.#finish(call, nothingToAdd);
       case 'unreadable': {
-        const decision = unreadable(found.kind, found.operation, set, found.faults, request.namespace ?? '');
+        const where = { namespace: request.namespace ?? '', today: this.#dependencies.today() };
+        const decision = unreadable(found.kind, found.operation, set, found.faults, where);
         return this.#finish(call, { decision, defaults: undefined });
       }
       case 'judged':
@@ -151,15 +154,29 @@ class AdmissionConversation implements AdmissionService {
       };
       return this.#finish(call, await judgeWithLiveFacts(first, once, fetch, onFailure, signal));
     } catch (error) {
-      return this.#fail(error, call.request.uid, call.encoder);
+      return this.#fail(error, call.request.uid, call.set, call.encoder);
     }
   }
 
   #finish(call: Call, judged: Judged): Answer {
     const body = encode(call, judged);
-    this.#dependencies.decisions.observe(recordOf(call, judged, this.#dependencies.clock()));
+    const { decisions, violations, clock } = this.#dependencies;
+    decisions.observe(recordOf(call, judged.decision, clock()));
+    if (violations !== undefined) tellViolations(call.request, judged.decision, violations);
     return { statusCode: 200, body };
   }
+}
+
+/**
+ * Whether an answer may deny at all. In modes audit and warn a fault of ours is a failed call instead, and the failure
+ * policy of the registration, which follows the mode, says what becomes of the request.
+ */
+function mayDeny({ strongestMode }: PolicySet): boolean {
+  return strongestMode === 'enforce';
+}
+
+function denial(body: string): Answer {
+  return { statusCode: 200, body };
 }
 
 /** Keeps the encoder of the set in force; another set has another hash. */
@@ -192,35 +209,4 @@ function encode({ path, request, encoder }: Call, { decision, defaults }: Judged
     decision.gaps.length === 0 &&
     decision.expiredExemptions.length === 0;
   return isPlain ? encoder.allowed(request.uid) : encoder.decision(request, decision);
-}
-
-function recordOf({ path, request, set, startedMs }: Call, { decision }: Judged, nowMs: number): DecisionRecord {
-  const { group, version, kind } = request.kind;
-  return {
-    uid: request.uid,
-    path,
-    outcome: decision.outcome,
-    violations: violatedRules(decision),
-    mode: set.strongestMode,
-    kind: group === '' ? `${version}/${kind}` : `${group}/${version}/${kind}`,
-    resource: request.resource.resource,
-    subresource: request.subResource ?? '',
-    operation: request.operation,
-    namespace: request.namespace ?? '',
-    name: request.name ?? '',
-    user: request.userInfo.username ?? '',
-    dryRun: request.dryRun ?? false,
-    durationUs: Math.round((nowMs - startedMs) * 1000),
-    policyHash: set.hash,
-  };
-}
-
-const noViolations: DecisionRecord['violations'] = [];
-
-/** Each violated rule once, in the strongest mode it was found in. */
-function violatedRules({ violations }: Decision): DecisionRecord['violations'] {
-  if (violations.length === 0) return noViolations;
-  const modes = new Map<string, Mode>();
-  for (const { rule, mode } of violations) modes.set(rule, strongerMode(mode, modes.get(rule) ?? mode));
-  return [...modes].map(([rule, mode]) => ({ rule, mode }));
 }

@@ -1,6 +1,8 @@
 import type { Fault } from '../algebra/fault.ts';
 import type { Decision, Gap, JudgedViolation } from '../policy/decision.ts';
 import type { PatchOperation } from '../policy/json-patch.ts';
+import { noticeOf } from '../policy/mode-schedule.ts';
+import type { Mode } from '../policy/policy-document.ts';
 import type { AdmissionRequest } from './review-schema.ts';
 
 /** An item of `warnings` is sent as an HTTP header: one line, and short (facts: the server cuts at 4096 characters in all). */
@@ -113,7 +115,7 @@ function details(decision: Decision): Record<string, string> {
   const violations = decision.violations.map(
     (violation) => `[${standing(violation)}] ${violation.rule} ${violation.field}: ${violation.message}`,
   );
-  const gaps = decision.gaps.map((gap) => `[${gap.mode}] ${gap.rule}: ${gap.message}`);
+  const gaps = decision.gaps.map((gap) => `[${dated(gap.mode, gap)}] ${gap.rule}: ${gap.message}`);
   const expired = decision.expiredExemptions.map((one) => `${one.rule} (${one.owner}, until ${one.expires})`);
   return {
     ...(violations.length === 0 ? {} : { violations: annotation(violations) }),
@@ -130,7 +132,13 @@ function annotation(items: readonly string[]): string {
 }
 
 function standing(violation: JudgedViolation): string {
-  return violation.leniency?.kind ?? violation.mode;
+  return violation.leniency?.kind ?? dated(violation.mode, violation);
+}
+
+/** A mode, and when it ends. */
+function dated(mode: Mode, item: JudgedViolation | Gap): string {
+  const notice = noticeOf(item);
+  return notice === undefined ? mode : `${mode}, ${notice}`;
 }
 
 /** Warnings for people at a terminal: what would be denied in a stronger mode, and what was wrong before. */
@@ -141,7 +149,7 @@ export function warningsOf(decision: Decision): readonly string[] {
         leniency?.kind !== 'exempt' && (mode === 'warn' || (mode === 'enforce' && leniency !== undefined)),
     )
     .flatMap((violation) =>
-      violation.isAdvice === true ? [lineOf(violation), `fix: ${violation.fix}`] : [lineOf(violation)],
+      violation.isAdvice === true ? [lineOf(violation), `fix: ${violation.fix}`] : [announced(violation)],
     );
   const gaps = decision.gaps
     .filter((gap) => gap.mode === 'warn' || decision.admitted)
@@ -149,9 +157,26 @@ export function warningsOf(decision: Decision): readonly string[] {
   const expired = decision.expiredExemptions.map(
     (one) => `the exemption from ${one.rule} ended on ${one.expires}; its owner is ${one.owner}`,
   );
-  return [...violations, ...gaps.map(gapLine), ...expired]
+  return [...violations, ...gaps.map((gap) => announcement(gap, gapLine(gap))), ...expired]
     .slice(0, mostWarnings)
-    .map((text) => cut(`Tenantgate: ${withoutControls(text.replaceAll(/\n */g, ' '))}`, longestWarning));
+    .map((text) => cut(`Tenantgate: ${oneLine(text)}`, longestWarning));
+}
+
+/** Text of which an object's author may have written a part, on one line and without what steers a terminal. */
+export function oneLine(text: string): string {
+  return withoutControls(text.replaceAll(/\n */g, ' '));
+}
+
+/** A violation in one line, and when it will be denied where that is planned. */
+export function announced(violation: JudgedViolation): string {
+  const line = lineOf(violation);
+  return violation.leniency === undefined ? announcement(violation, line) : line;
+}
+
+/** When it will be denied comes first: what is long is cut at its end. */
+function announcement(item: JudgedViolation | Gap, line: string): string {
+  const notice = noticeOf(item);
+  return notice === undefined ? line : `${notice}: ${line}`;
 }
 
 function denialStatus(request: AdmissionRequest, decision: Decision): NonNullable<Response['status']> {

@@ -11,6 +11,15 @@ export interface ViolatedRule {
   readonly mode: Mode;
 }
 
+/** A rule that would deny if it were enforced: it was violated, or it could not judge. */
+export interface WouldBeDenial {
+  readonly rule: string;
+  readonly mode: Mode;
+  readonly reason: 'violated' | 'undecided';
+  /** The day (UTC) from which it denies, where that is planned. */
+  readonly enforcedFrom: string | undefined;
+}
+
 /** One decision, told without anything of the object but its identity: no body, no message, no secret. */
 export interface DecisionRecord {
   readonly uid: string;
@@ -18,6 +27,8 @@ export interface DecisionRecord {
   readonly outcome: Outcome;
   /** Each violated rule once, in whichever mode: a would-be denial is told too. */
   readonly violations: readonly ViolatedRule[];
+  /** Each rule once that would deny if it were enforced; what exemptions and old violations let pass is not among them. */
+  readonly wouldDeny: readonly WouldBeDenial[];
   /** The mode in force for this request. */
   readonly mode: Mode;
   /** Group, version and kind, such as `networking.k8s.io/v1/NetworkPolicy`; `v1/Pod` in the core group. */
@@ -31,6 +42,31 @@ export interface DecisionRecord {
   readonly dryRun: boolean;
   readonly durationUs: number;
   readonly policyHash: string;
+}
+
+/** The object of a request, as an Event refers to it. */
+export interface RequestedObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Empty for what is in no namespace. */
+  readonly namespace: string;
+  readonly name: string;
+  /** Empty where it has none yet. */
+  readonly uid: string;
+}
+
+/** A rule that one object violates and was not denied for. */
+export interface AdmittedViolation {
+  readonly object: RequestedObject;
+  readonly rule: string;
+  readonly mode: Mode;
+  /** The violation, and when it will be denied where that is planned: one line of text that the object's author may have had a hand in. */
+  readonly note: string;
+}
+
+/** Told of each would-be denial of a request that is no dry run; as {@link DecisionObserver}, it costs little and never throws. */
+export interface ViolationObserver {
+  observe(violation: AdmittedViolation): void;
 }
 
 /** Told of every decision, in the path of the request: it must cost microseconds and never throw. */

@@ -1,9 +1,13 @@
+import { hostname } from 'node:os';
+
 import { createAdmissionService } from '../admission/admission-service.ts';
 import type { FactReader, NamespaceIndex } from '../admission/fact-ports.ts';
 import type { Readiness, ReadinessCheck } from '../admission/ports.ts';
 import { selfTest } from '../admission/self-test.ts';
+import { ViolationEvents } from '../admission/violation-events.ts';
 import type { FlagValues } from '../config/option-reader.ts';
 import { readServeConfig, type ServeConfig } from '../config/serve-config.ts';
+import { connectEventWriter } from '../kubernetes/connect.ts';
 import { kinds } from '../policy/objects/kinds.ts';
 import { createObjectReader } from '../policy/objects/read-object.ts';
 import { buildApp } from '../server/app.ts';
@@ -227,6 +231,7 @@ class ServerParts {
     certificate: ServingCertificateSource,
   ): Promise<number | string> {
     const decisionLog = createDecisionLog(this.#log);
+    const violations = await this.#openEvents();
     const service = createAdmissionService({
       policySet: () => live.current(),
       namespaces: facts.namespaces,
@@ -238,6 +243,7 @@ class ServerParts {
           decisionLog.observe(record);
         },
       },
+      violations,
       faults: this.#metrics,
       log: this.#log,
       today: todayOf(() => this.#terminal.now()),
@@ -255,6 +261,19 @@ class ServerParts {
       () => app.close(),
     );
     return this.#open('port', this.#config.port, listener);
+  }
+
+  async #openEvents(): Promise<ViolationEvents | undefined> {
+    const { cluster, events } = this.#config;
+    if (cluster === undefined || !events) return undefined;
+    const opened = new ViolationEvents({
+      writer: await connectEventWriter(cluster, hostname()),
+      counter: this.#metrics,
+      log: this.#log,
+      now: () => this.#terminal.now(),
+    });
+    this.#stops.unshift(() => opened.stop());
+    return opened;
   }
 
   /** Opens a port; what is wrong with it is a text, as all faults of the configuration are. */

@@ -32,6 +32,8 @@ export interface ServeConfig {
   readonly registration: string | undefined;
   /** Audits of what is stored; undefined: none. */
   readonly audit: AuditConfig | undefined;
+  /** Whether would-be denials become Events in the cluster. */
+  readonly events: boolean;
   /** Facts of development mode. */
   readonly namespaces: readonly string[];
   readonly logLevel: (typeof logLevels)[number];
@@ -60,6 +62,7 @@ export function readServeConfig(
     cluster,
     registration: reader.path('registration'),
     audit: readAuditConfig(reader, cluster !== undefined),
+    events: reader.oneOf('events', ['off', 'on']) === 'on',
     namespaces: reader.paths('namespaces') ?? [],
     logLevel: reader.oneOf('log-level', logLevels),
     drainMs: reader.integer('drain-seconds', 0, 300) * 1000,
@@ -83,6 +86,7 @@ function checkTogether(config: ServeConfig, reader: OptionReader): void {
   const { cluster, namespaces, port, metricsPort, registration } = config;
   if (port === metricsPort && port !== 0) reader.fault('metrics-port', `must differ from --port, which is ${port} too`);
   if (cluster === undefined) {
+    if (config.events) reader.fault('events', 'needs a cluster: in development mode there is nowhere to write them');
     if (registration !== undefined)
       reader.fault('registration', 'needs a cluster: in development mode nothing is registered');
     if (reader.text('tls-secret') !== undefined)

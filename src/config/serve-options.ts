@@ -107,6 +107,12 @@ export const serveOptions = [
       'The webhook configurations as they were rendered: what is registered is compared with them. Reloaded when it changes.',
   },
   {
+    flag: 'events',
+    type: 'string',
+    default: 'off',
+    description: 'Whether would-be denials become Events in the namespaces of their objects: on or off.',
+  },
+  {
     flag: 'audit-interval-minutes',
     type: 'number',
     default: '0',

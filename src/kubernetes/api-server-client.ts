@@ -5,7 +5,7 @@ import type { KubeConfig } from '@kubernetes/client-node';
 
 import { KeepAliveAgents } from './keep-alive-agents.ts';
 
-type Method = 'GET' | 'PUT' | 'PATCH';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** The API server answered with a status that is not the one hoped for. */
 export class ApiServerError extends Error {
@@ -88,7 +88,7 @@ interface Sending {
 }
 
 /**
- * GETs, PUTs and PATCHes of plain JSON. The typed API of the client library renames fields (`from` becomes `_from`), and objects are to be
+ * Requests of plain JSON. The typed API of the client library renames fields (`from` becomes `_from`), and objects are to be
  * judged as they are; its watch skips lines that it cannot read, and an event that is missed is a cache that is wrong.
  * Authentication, with its reload of tokens, is the library's.
  */
@@ -118,6 +118,20 @@ export class ApiServerClient {
     const response = await this.#send('GET', path, signal, { agents: this.#keepAlive });
     const body = await readBody('GET', path, response, largestBytes);
     return { statusCode: response.statusCode ?? 0, retryAfterMs: retryAfterOf(response), body };
+  }
+
+  /** Makes an object in a collection and reads what became of it. Rejects with {@link ApiServerError} for any status but 201. */
+  async postJson(path: string, object: object, signal: AbortSignal): Promise<JsonAnswer> {
+    return this.#write('POST', path, 'application/json', object, signal);
+  }
+
+  /** Deletes an object, if it is still this one: another of the same name is left alone (409). */
+  async deleteObject(path: string, { uid }: { readonly uid: string }, signal: AbortSignal): Promise<void> {
+    const body = Buffer.from(JSON.stringify({ kind: 'DeleteOptions', apiVersion: 'v1', preconditions: { uid } }));
+    const content = { type: 'application/json', body } as const;
+    const response = await this.#send('DELETE', path, signal, { content });
+    if (response.statusCode !== 200 && response.statusCode !== 202) throw refusalOf('DELETE', path, response);
+    response.destroy();
   }
 
   /** Replaces an object and reads what became of it, with the bounds and rejections of {@link getJson}. */
@@ -167,7 +181,7 @@ export class ApiServerClient {
   }
 
   async #write(
-    method: 'PUT' | 'PATCH',
+    method: 'POST' | 'PUT' | 'PATCH',
     path: string,
     type: Content['type'],
     object: object,
@@ -209,7 +223,7 @@ function refusalOf(method: Method, path: string, response: IncomingMessage): Api
 }
 
 async function readJson(method: Method, path: string, response: IncomingMessage): Promise<JsonAnswer> {
-  if (response.statusCode !== 200) throw refusalOf(method, path, response);
+  if (response.statusCode !== (method === 'POST' ? 201 : 200)) throw refusalOf(method, path, response);
   const body = await readBody(method, path, response, largestAnswerBytes);
   return { value: parseJson(method, path, body), serverTime: timeOf(response.headers.date) };
 }

@@ -1,8 +1,10 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 
 import type { CaBundleStore, SecretStore } from '../admission/certificate-ports.ts';
+import type { EventWriter } from '../admission/event-ports.ts';
 import type { OperationLog } from '../admission/telemetry-ports.ts';
 import { ApiCaBundleStore } from './api-ca-bundle-store.ts';
+import { ApiEventWriter } from './api-event-writer.ts';
 import { ApiSecretStore, type SecretAddress } from './api-secret-store.ts';
 import { ApiServerClient } from './api-server-client.ts';
 import { LiveFactReader } from './live-fact-reader.ts';
@@ -24,6 +26,11 @@ export interface ClusterConnection {
 
 /** Parsed in about a millisecond. */
 const sharedPageBytes = 128 * 1024;
+
+/** Prepares to write Events in a cluster; `instance` names this replica. Throws when the kubeconfig cannot be read. */
+export async function connectEventWriter(address: ClusterAddress, instance: string): Promise<EventWriter> {
+  return new ApiEventWriter(new ApiServerClient(await kubeConfigOf(address)), instance);
+}
 
 /** Where a certificate that the server makes itself is kept and made known. */
 export interface CertificateStores {

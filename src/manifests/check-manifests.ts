@@ -1,4 +1,4 @@
-import type { Decision, JudgedViolation } from '../policy/decision.ts';
+import type { Decision, Gap, JudgedViolation } from '../policy/decision.ts';
 import { evaluate, unreadable } from '../policy/evaluate.ts';
 import type { Facts } from '../policy/facts.ts';
 import { createObjectReader } from '../policy/objects/read-object.ts';
@@ -90,7 +90,7 @@ function checkObject(object: ManifestObject, input: CheckInput, facts: Facts): C
     file,
     isJudged: true,
     results: decision.violations.map((violation) => resultOf(violation, reference, placeOf(violation.field))),
-    undecided: decision.gaps.map((gap) => ({ ...gap, object: reference, ...placeOf(gap.field) })),
+    undecided: decision.gaps.map((gap) => undecidedOf(gap, reference, placeOf(gap.field))),
     expiredExemptions: decision.expiredExemptions.map((expired) => ({ ...expired, object: reference, ...placeOf('') })),
   };
 }
@@ -103,13 +103,22 @@ interface Place extends Position {
 function resultOf(violation: JudgedViolation, object: ObjectReference, place: Place): CheckResult {
   const { rule, severity, mode, policy, field, message, fix, leniency } = violation;
   const lenient = leniency === undefined ? {} : { leniency };
-  return { rule, severity, mode, policy, object, field, message, fix, ...lenient, ...place };
+  return { rule, severity, mode, ...dateOf(violation), policy, object, field, message, fix, ...lenient, ...place };
+}
+
+function undecidedOf(gap: Gap, object: ObjectReference, place: Place): CheckUndecided {
+  const { rule, mode, policy, undecided, field, message } = gap;
+  return { rule, mode, ...dateOf(gap), policy, undecided, object, field, message, ...place };
+}
+
+function dateOf({ enforcedFrom }: JudgedViolation | Gap): Pick<CheckResult, 'enforcedFrom'> {
+  return enforcedFrom === undefined ? {} : { enforcedFrom };
 }
 
 function decide(judged: JudgedManifest, reference: ObjectReference, input: CheckInput, facts: Facts): Decision {
   const { kind, namespace, parsed } = judged;
   const operation = 'CREATE';
-  if (!parsed.ok) return unreadable(kind, operation, input.policySet, parsed.faults);
+  if (!parsed.ok) return unreadable(kind, operation, input.policySet, parsed.faults, { today: input.today });
   const { apiVersion, name } = reference;
   const { principal } = input;
   const subject: Subject = {

@@ -30,6 +30,11 @@ const rule = text('Rule id, such as `network/confined-peers`.');
 const policy = text('Name of the Policy document that holds the rule.');
 const field = text('Path such as `spec.ingress[0].from[1]`; empty where it concerns the object as a whole.');
 const mode = Type.Enum([...modes], { description: 'Mode of the rule: what the webhook would do.' });
+const enforcedFrom = Type.Optional(
+  Type.String({
+    description: 'Day (UTC) from which the webhook denies it; absent where that is not planned, or so already.',
+  }),
+);
 
 function entry<P extends TProperties>(properties: P, description: string) {
   return Type.Object({ ...properties, ...place }, closed(description));
@@ -56,6 +61,7 @@ const result = entry(
     rule,
     severity: Type.Enum([...severities], { description: 'How bad it is.' }),
     mode,
+    enforcedFrom,
     policy,
     object,
     field,
@@ -70,6 +76,7 @@ const undecided = entry(
   {
     rule,
     mode,
+    enforcedFrom,
     policy,
     undecided: Type.Enum(['deny', 'admit'], { description: 'What the policy wants to become of it.' }),
     object,

@@ -1,8 +1,7 @@
-import { problemText } from '../report-formats/finding-wording.ts';
 import { printableLines } from '../report-formats/printable.ts';
 import type { CheckReport, CheckResult } from './check-report.ts';
 import { commandOf, type Annotation, type AnnotationLevel } from './github-command.ts';
-import { expiredText, leniencyText, summaryText } from './report-wording.ts';
+import { announcedText, expiredText, leniencyText, summaryText } from './report-wording.ts';
 
 /** Annotations of a GitHub workflow, shown at the lines of a pull request, and a summary for the log. */
 export function githubReport(report: CheckReport): string {
@@ -12,13 +11,13 @@ export function githubReport(report: CheckReport): string {
       ...gap,
       level: 'error',
       title: `${gap.rule} undecided`,
-      message: problemText(gap),
+      message: announcedText(gap),
     })),
     ...report.results.map((result): Annotation => ({
       ...result,
       level: levelOf(result),
       title: result.rule,
-      message: [problemText(result), leniencyText(result) ?? printableLines(`fix: ${result.fix}`).join('\n')].join(
+      message: [announcedText(result), leniencyText(result) ?? printableLines(`fix: ${result.fix}`).join('\n')].join(
         '\n',
       ),
     })),

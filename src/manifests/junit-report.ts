@@ -1,9 +1,9 @@
-import { objectText, problemText } from '../report-formats/finding-wording.ts';
+import { objectText } from '../report-formats/finding-wording.ts';
 import { element, escapeXml, faultCase, junitXml, testCase, type TestCase } from '../report-formats/junit-xml.ts';
 import { printableLines } from '../report-formats/printable.ts';
 import type { CheckedObject, CheckOutcome } from './check-manifests.ts';
 import type { CheckResult } from './check-report.ts';
-import { leniencyText } from './report-wording.ts';
+import { announcedText, leniencyText } from './report-wording.ts';
 
 /** A test suite for each file and a test case for each object: failed by violations that fail the check, else passed. */
 export function junitReport(outcome: CheckOutcome, isFailing: (result: CheckResult) => boolean): string {
@@ -22,16 +22,16 @@ function objectCase(object: CheckedObject, isFailing: (result: CheckResult) => b
     passing.length === 0 ? [] : [`<system-out>${passing.map(outputText).map(escapeXml).join('\n')}</system-out>`];
   const [gap] = undecided;
   if (gap !== undefined) {
-    const rest = [...undecided.slice(1).map(problemText), ...failing.map(problemText)];
-    return testCase('error', file, name, [element('error', gap.rule, problemText(gap), rest), ...children]);
+    const rest = [...undecided.slice(1).map(announcedText), ...failing.map(announcedText)];
+    return testCase('error', file, name, [element('error', gap.rule, announcedText(gap), rest), ...children]);
   }
   const [first] = failing;
   if (first === undefined) return testCase('passed', file, name, children);
   const body = failing.flatMap((result) => [
-    `${place(result)} ${result.rule} ${problemText(result)}`,
+    `${place(result)} ${result.rule} ${announcedText(result)}`,
     ...printableLines(`fix: ${result.fix}`),
   ]);
-  return testCase('failure', file, name, [element('failure', first.rule, problemText(first), body), ...children]);
+  return testCase('failure', file, name, [element('failure', first.rule, announcedText(first), body), ...children]);
 }
 
 function place({ line, column }: CheckResult): string {
@@ -39,5 +39,5 @@ function place({ line, column }: CheckResult): string {
 }
 
 function outputText(result: CheckResult): string {
-  return `${result.mode} ${result.rule} ${problemText(result)}${result.leniency === undefined ? '' : `; ${leniencyText(result) ?? ''}`}`;
+  return `${result.mode} ${result.rule} ${announcedText(result)}${result.leniency === undefined ? '' : `; ${leniencyText(result) ?? ''}`}`;
 }

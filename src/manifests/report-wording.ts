@@ -1,6 +1,13 @@
-import { counted, exemptionText, objectText } from '../report-formats/finding-wording.ts';
+import { noticeOf } from '../policy/mode-schedule.ts';
+import { counted, exemptionText, objectText, problemText } from '../report-formats/finding-wording.ts';
 import { printable } from '../report-formats/printable.ts';
-import type { CheckExpiredExemption, CheckReport, CheckResult } from './check-report.ts';
+import type { CheckExpiredExemption, CheckReport, CheckResult, CheckUndecided } from './check-report.ts';
+
+/** What is wrong, and when it will be denied where that is planned. */
+export function announcedText(item: CheckResult | CheckUndecided): string {
+  const notice = 'leniency' in item ? undefined : noticeOf(item);
+  return notice === undefined ? problemText(item) : `${problemText(item)}; ${notice}`;
+}
 
 /** Why a violation is let pass, or undefined where it is not. */
 export function leniencyText({ leniency }: CheckResult): string | undefined {

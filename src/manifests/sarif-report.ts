@@ -1,6 +1,5 @@
 import type { PolicySet } from '../policy/policy-set.ts';
 import type { RuleMetadata } from '../policy/rule.ts';
-import { problemText } from '../report-formats/finding-wording.ts';
 import {
   sarifLevelOf,
   sarifLog,
@@ -9,7 +8,7 @@ import {
   type SarifTool,
 } from '../report-formats/sarif-log.ts';
 import type { CheckReport, CheckResult } from './check-report.ts';
-import { expiredText, leniencyText } from './report-wording.ts';
+import { announcedText, expiredText, leniencyText } from './report-wording.ts';
 
 /** The rules of a set that find violations, each once, by id. */
 export function checkRulesOf(set: PolicySet): readonly RuleMetadata[] {
@@ -31,7 +30,7 @@ function resultOf(result: CheckResult, tool: SarifTool) {
   return {
     ...sarifRuleReference(tool, result.rule),
     level: sarifLevelOf(result.mode),
-    message: { text: `${problemText(result)}\nfix: ${result.fix}` },
+    message: { text: `${announcedText(result)}\nfix: ${result.fix}` },
     locations: [locationOf(result)],
     ...sarifSuppressions(leniencyText(result)),
   };
@@ -49,7 +48,7 @@ function notificationsOf({ faults, undecided, expiredExemptions }: CheckReport) 
       descriptor: { id: 'undecided' },
       associatedRule: { id: gap.rule },
       level: 'error',
-      message: { text: problemText(gap) },
+      message: { text: announcedText(gap) },
       locations: [locationOf(gap)],
     })),
     ...expiredExemptions.map((expired) => ({

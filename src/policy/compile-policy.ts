@@ -1,9 +1,11 @@
 import type { TObject } from 'typebox';
 
 import type { Fault, Parsed } from '../algebra/fault.ts';
+import { dateFaults, modeFaults, modesOf } from './compile-modes.ts';
 import type { Scope } from './entry-index.ts';
 import { kinds } from './objects/kinds.ts';
-import { weakerMode, type ExemptionDocument, type Mode, type PolicyDocument } from './policy-document.ts';
+import { strongestOf } from './mode-schedule.ts';
+import type { ExemptionDocument, Mode, PolicyDocument } from './policy-document.ts';
 import type { PolicyEntry } from './policy-set.ts';
 import type { Rule } from './rule.ts';
 import { createSchemaCompiler } from './schema-compiler.ts';
@@ -20,7 +22,11 @@ export function compilePolicy(
 ): Parsed<readonly PolicyEntry[]> {
   const { spec } = policy;
   const byId = new Map(rules.map((rule) => [rule.id, rule]));
-  const faults: Fault[] = [...scopeFaults(policy), ...exemptionFaults(spec.exemptions ?? [], byId)];
+  const faults: Fault[] = [
+    ...modeFaults(policy, byId),
+    ...scopeFaults(policy),
+    ...exemptionFaults(spec.exemptions ?? [], byId),
+  ];
   const scope = scopeOf(policy);
   const entries = spec.rules.flatMap((entry, index): PolicyEntry[] => {
     const field = `spec.rules[${index}]`;
@@ -34,12 +40,14 @@ export function compilePolicy(
       faults.push(...params.faults);
       return [];
     }
+    const modes = modesOf(spec, entry, rule, strongestMode);
     return [
       {
         policy: policy.metadata.name,
         rule,
         params: params.value,
-        mode: weakerMode(entry.mode ?? spec.mode ?? 'enforce', weakerMode(strongestMode, strongestModeOf(rule))),
+        modes,
+        mode: strongestOf(modes),
         undecided: spec.undecided ?? 'deny',
         scope,
         exemptions: (spec.exemptions ?? []).filter((exemption) => exemption.rules.includes(rule.id)),
@@ -47,11 +55,6 @@ export function compilePolicy(
     ];
   });
   return faults.length > 0 ? { ok: false, faults } : { ok: true, value: entries };
-}
-
-/** Advice never denies, whatever mode a document gives it: it is silent where facts are missing, so it guards nothing. */
-function strongestModeOf(rule: Rule): Mode {
-  return rule.type === 'check' && rule.isAdvice === true ? 'warn' : 'enforce';
 }
 
 function unknownRule(id: string): string {
@@ -95,26 +98,12 @@ function exemptionFaults(exemptions: readonly ExemptionDocument[], rules: Readon
     const unknown = exemption.rules.flatMap((id, ruleIndex) =>
       rules.has(id) ? [] : [{ field: `${field}.rules[${ruleIndex}]`, message: unknownRule(id) }],
     );
-    const date = isCalendarDate(exemption.expires)
-      ? []
-      : [
-          {
-            field: `${field}.expires`,
-            message: `${JSON.stringify(exemption.expires)} is no day of the calendar; write YYYY-MM-DD`,
-          },
-        ];
-    return [...unknown, ...kindFaults(exemption.kinds, `${field}.kinds`), ...date];
+    return [
+      ...unknown,
+      ...kindFaults(exemption.kinds, `${field}.kinds`),
+      ...dateFaults(exemption.expires, `${field}.expires`),
+    ];
   });
-}
-
-const daysOfMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-
-/** Whether an RFC 3339 full-date exists: 2027-02-30 does not. */
-function isCalendarDate(text: string): boolean {
-  const [year = 0, month = 0, day = 0] = text.split('-').map(Number);
-  const isLeapYear = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
-  const days = month === 2 && isLeapYear ? 29 : (daysOfMonth[month - 1] ?? 0);
-  return day >= 1 && day <= days;
 }
 
 /** Params as the rule's schema accepts them, defaults filled in. */

@@ -1,4 +1,5 @@
 import type { FactRequest } from './facts.ts';
+import type { Standing } from './mode-schedule.ts';
 import type { Mode } from './policy-document.ts';
 import type { PolicyEntry } from './policy-set.ts';
 import type { Severity, Violation } from './rule.ts';
@@ -16,6 +17,8 @@ export interface JudgedViolation extends Violation {
   readonly severity: Severity;
   readonly policy: string;
   readonly mode: Mode;
+  /** The day (UTC) from which it denies, where that is planned and not yet so. */
+  readonly enforcedFrom?: string | undefined;
   readonly leniency: Leniency | undefined;
   /** Whether the rule advises: then how to mend it is told with the warning, since no denial will. */
   readonly isAdvice?: true | undefined;
@@ -26,6 +29,8 @@ export interface Gap {
   readonly rule: string;
   readonly policy: string;
   readonly mode: Mode;
+  /** The day (UTC) from which the rule is enforced, where that is planned and not yet so. */
+  readonly enforcedFrom?: string | undefined;
   /** Path of what could not be read, or empty where a fact is missing. */
   readonly field: string;
   readonly message: string;
@@ -88,10 +93,15 @@ function outcomeOf(violations: readonly JudgedViolation[], gaps: readonly Gap[])
   return enforced.some((violation) => violation.leniency?.kind === 'exempt') ? 'exempt' : 'allowed';
 }
 
-/** A gap of one entry. */
-export function gapOf(entry: PolicyEntry, field: string, message: string): Gap {
-  const { policy, mode, undecided } = entry;
-  return { rule: entry.rule.id, policy, mode, undecided, field, message };
+/** A gap of one entry, as it stands where and when it is judged. */
+export function gapOf(entry: PolicyEntry, standing: Standing, field: string, message: string): Gap {
+  const { policy, undecided } = entry;
+  return { rule: entry.rule.id, policy, ...standing, undecided, field, message };
+}
+
+/** Whether it would deny if its rule were enforced: neither advice nor what is let pass anyway. */
+export function wouldDeny({ mode, leniency, isAdvice }: JudgedViolation): boolean {
+  return mode !== 'enforce' && leniency === undefined && isAdvice !== true;
 }
 
 /** A missing fact in words. */

@@ -14,8 +14,9 @@ import {
 } from './decision.ts';
 import { isWithinExtent, type Extent } from './extent.ts';
 import { recordFacts, type FactRequest, type Facts, type RecordedFacts } from './facts.ts';
+import { isStrongerStanding, standingIn, type Standing } from './mode-schedule.ts';
 import type { Kind } from './objects/kinds.ts';
-import { modes, weakerMode, type ExemptionDocument } from './policy-document.ts';
+import { weakerMode, type ExemptionDocument } from './policy-document.ts';
 import { checksFor, type PolicyEntry, type PolicySet } from './policy-set.ts';
 import { operationsOn, type CheckRule, type RuleContext, type Violation } from './rule.ts';
 import { hasSameBody, isSame } from './same-content.ts';
@@ -55,17 +56,24 @@ function placed(
   return checksByPlace.select(subject.kind, subject.operation, namespaceOf(subject), owner);
 }
 
+/** Where and when something is judged that could not be read. */
+export interface Circumstances {
+  /** The namespace of the object, or of a Namespace its own name; absent: every scope holds. */
+  readonly namespace?: string | undefined;
+  /** Today in UTC, as YYYY-MM-DD. */
+  readonly today: string;
+}
+
 /**
  * The decision on an object that could not even be read: every rule that would have judged it is undecided. `faults` say
- * what is wrong with the object. In the platform's `namespace` nothing but the Namespace itself is judged; where no
- * namespace is given, every scope holds.
+ * what is wrong with the object. In the platform's namespaces nothing but the Namespace itself is judged.
  */
 export function unreadable(
   kind: Kind,
   operation: Operation,
   set: PolicySet,
   faults: readonly Fault[],
-  namespace = '',
+  { namespace = '', today }: Circumstances,
 ): Decision {
   if (kind !== 'Namespace' && set.tenancy.platformNamespaces.has(namespace)) return allowed;
   const judging = (set.checks.get(kind) ?? []).filter(({ rule }) => rule.isAdvice !== true);
@@ -74,7 +82,10 @@ export function unreadable(
       ? operationsOn(entry.rule, kind).includes(operation)
       : isInScope(entry, { kind, operation, namespace, name: '' }, undefined),
   );
-  const gaps = entries.flatMap((entry) => faults.map((fault) => gapOf(entry, fault.field, fault.message)));
+  const gaps = entries.flatMap((entry) => {
+    const standing = standingIn(entry.modes, namespace, undefined, today);
+    return faults.map((fault) => gapOf(entry, standing, fault.field, fault.message));
+  });
   return decisionOf([], gaps, [], []);
 }
 
@@ -128,7 +139,7 @@ class Judge {
     if (found.length === 0) return;
     const earlier = this.#earlierViolations(entry);
     if (found.length > mostViolations && entry.rule.isAdvice !== true && !this.#isBodyOld(entry))
-      this.#gaps.push(gapOf(entry, '', `more than ${mostViolations} violations; the rest is not judged`));
+      this.#gaps.push(this.#gap(entry, `more than ${mostViolations} violations; the rest is not judged`));
     for (const violation of found.slice(0, mostViolations)) {
       this.#add(entry, violation, earlier.excuses(violation));
     }
@@ -147,8 +158,18 @@ class Judge {
       this.#missingForAdvice.push(gap);
       return;
     }
-    this.#gaps.push(gapOf(entry, '', gapMessage(gap)));
+    this.#gaps.push(this.#gap(entry, gapMessage(gap)));
     this.#missing.push(gap);
+  }
+
+  #gap(entry: PolicyEntry<CheckRule>, message: string): Gap {
+    return gapOf(entry, this.#standing(entry), '', message);
+  }
+
+  /** Asked for only once there is something to tell: what violates nothing does not pay for it. */
+  #standing({ modes }: PolicyEntry<CheckRule>): Standing {
+    const { facts, owner } = this.#context;
+    return standingIn(modes, namespaceOf(this.#subject), owner, facts.today);
   }
 
   /** The first violations, and one more where there are too many. */
@@ -182,15 +203,28 @@ class Judge {
   }
 
   #add(entry: PolicyEntry<CheckRule>, violation: Violation, isPreexisting: boolean): void {
-    const { field, message, fix, strongestMode = entry.mode } = violation;
-    const mode = weakerMode(entry.mode, strongestMode);
+    const { field, message, fix, strongestMode = 'enforce' } = violation;
+    const standing = this.#standing(entry);
+    const mode = weakerMode(standing.mode, strongestMode);
+    const enforcedFrom = strongestMode === 'enforce' ? standing.enforcedFrom : undefined;
     const leniency: Leniency | undefined = isPreexisting ? { kind: 'preexisting' } : this.#exemption(entry);
     const { id: rule, severity: usual, isAdvice } = entry.rule;
     const severity = violation.severity ?? usual;
-    const judged = { field, message, fix, rule, severity, policy: entry.policy, mode, leniency, isAdvice };
+    const judged = {
+      field,
+      message,
+      fix,
+      rule,
+      severity,
+      policy: entry.policy,
+      mode,
+      enforcedFrom,
+      leniency,
+      isAdvice,
+    };
     const key = `${rule}\n${field}\n${message}`;
     const present = this.#violations.get(key);
-    if (present === undefined || weight(judged) > weight(present)) this.#violations.set(key, judged);
+    if (present === undefined || isStrongerReading(judged, present)) this.#violations.set(key, judged);
   }
 
   #exemption(entry: PolicyEntry<CheckRule>): Leniency | undefined {
@@ -215,9 +249,14 @@ function isExempt(exemption: ExemptionDocument, subject: Subject, owner: Owner |
   return names === undefined || names.includes(subject.name);
 }
 
-/** The strongest reading of a violation that several policies found: one that denies beats one that does not. */
-function weight(violation: JudgedViolation): number {
-  return modes.indexOf(violation.mode) + (violation.leniency === undefined ? modes.length : 0);
+/** Of several policies' readings of a violation the strongest counts: one that denies beats one that does not. */
+function isStrongerReading(a: JudgedViolation, b: JudgedViolation): boolean {
+  if ((a.leniency === undefined) !== (b.leniency === undefined)) return a.leniency === undefined;
+  return isStrongerStanding(standingOf(a), standingOf(b));
+}
+
+function standingOf({ mode, enforcedFrom }: JudgedViolation): Standing {
+  return { mode, enforcedFrom };
 }
 
 /** What was wrong before an UPDATE, and excuses what is no worse. */

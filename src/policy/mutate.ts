@@ -1,6 +1,7 @@
 import { allowed, decisionOf, gapMessage, gapOf, type Decision } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { addAbsentLabels, type PatchOperation } from './json-patch.ts';
+import { standingIn } from './mode-schedule.ts';
 import type { PolicyEntry, PolicySet } from './policy-set.ts';
 import type { DefaultContext, DefaultRule } from './rule.ts';
 import { isInScope, namespaceOf, ownerFact, subjectOwner } from './subject-owner.ts';
@@ -24,14 +25,16 @@ const none: Defaults = { patch: [], rules: [], decision: allowed };
  */
 export function mutate(subject: Subject, set: PolicySet, facts: Facts): Defaults {
   const { kind, operation } = subject;
-  const isFilledIn = ({ mode, rule }: PolicyEntry) => mode === 'enforce' && rule.operations.includes(operation);
+  const mayAct = ({ mode, rule }: PolicyEntry) => mode === 'enforce' && rule.operations.includes(operation);
   const entries = set.defaults.get(kind) ?? [];
-  if (!entries.some(isFilledIn) || changesNothing(subject)) return none;
+  if (!entries.some(mayAct) || changesNothing(subject)) return none;
   // A Namespace's defaults follow the tenant it will belong to, so the new object counts here, not the old one.
   const owner = subjectOwner({ ...subject, old: undefined }, set.tenancy, facts);
+  const standing = ({ modes }: PolicyEntry) => standingIn(modes, namespaceOf(subject), owner, facts.today);
+  const isFilledIn = (entry: PolicyEntry) => mayAct(entry) && standing(entry).mode === 'enforce';
   if (owner === undefined) {
     const gap = ownerFact(subject);
-    const gaps = entries.filter(isFilledIn).map((entry) => gapOf(entry, '', gapMessage(gap)));
+    const gaps = entries.filter(isFilledIn).map((entry) => gapOf(entry, standing(entry), '', gapMessage(gap)));
     return { ...none, decision: decisionOf([], gaps, [], [gap]) };
   }
   if (owner.kind !== 'tenant') return none;

@@ -25,6 +25,14 @@ const mode = (description: string) => Type.Optional(Type.Enum([...modes], { desc
 const names = (description: string) =>
   Type.Optional(Type.Array(Type.String({ minLength: 1 }), { minItems: 1, description }));
 
+const fullDate = (description: string) => Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', description });
+
+const enforceFrom = Type.Optional(
+  fullDate(
+    'Day (UTC) from which it is enforced, such as `2027-01-31`. Until then it acts in the `mode` beside it: audit, when absent, or warn.',
+  ),
+);
+
 const scope = Type.Object(
   {
     namespaces: Type.Optional(
@@ -46,11 +54,24 @@ const ruleEntry = Type.Object(
   {
     rule: Type.String({ minLength: 1, description: 'Rule id, such as `network/confined-peers`.' }),
     mode: mode('Mode of this rule; absent: that of the policy.'),
+    enforceFrom,
     params: Type.Optional(
       Type.Unsafe<Readonly<Record<string, unknown>>>({ type: 'object', description: 'Params of the rule.' }),
     ),
   },
   { ...closed, description: 'One rule that holds.' },
+);
+
+const placedMode = Type.Object(
+  {
+    namespaces: names('In these namespaces.'),
+    tenants: names('In namespaces of these tenants.'),
+    mode: mode(
+      'Mode there, in place of that of the policy. A rule with a mode of its own acts in the weaker of the two.',
+    ),
+    enforceFrom,
+  },
+  { ...closed, description: 'A mode for some namespaces or tenants. Of several that fit, the first counts.' },
 );
 
 const exemption = Type.Object(
@@ -62,10 +83,7 @@ const exemption = Type.Object(
     names: names('Only objects of these names.'),
     owner: Type.String({ minLength: 1, description: 'Who answers for it.' }),
     reason: Type.String({ minLength: 1, description: 'Why it is needed.' }),
-    expires: Type.String({
-      pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
-      description: 'Last day on which it holds (UTC), such as `2027-01-31`. Afterwards it exempts nothing.',
-    }),
+    expires: fullDate('Last day on which it holds (UTC), such as `2027-01-31`. Afterwards it exempts nothing.'),
   },
   { ...closed, description: 'Granted by the operator. No object can exempt itself.' },
 );
@@ -78,6 +96,10 @@ export const policyDocument = Type.Object(
     spec: Type.Object(
       {
         mode: mode('Mode of the rules that name none; absent: enforce.'),
+        enforceFrom,
+        modes: Type.Optional(
+          Type.Array(placedMode, { minItems: 1, description: 'Modes by namespace or tenant, in place of `mode`.' }),
+        ),
         undecided: Type.Optional(
           Type.Enum(['deny', 'admit'], {
             default: 'deny',
@@ -95,4 +117,5 @@ export const policyDocument = Type.Object(
 );
 
 export type PolicyDocument = Static<typeof policyDocument>;
+export type PlacedModeDocument = Static<typeof placedMode>;
 export type ExemptionDocument = Static<typeof exemption>;

@@ -1,6 +1,7 @@
 import type { Tenancy } from '../tenancy/tenancy.ts';
 import { append, EntryIndex, type Scope } from './entry-index.ts';
 import type { Kind } from './objects/kinds.ts';
+import type { EntryModes } from './mode-schedule.ts';
 import type { ExemptionDocument, Mode } from './policy-document.ts';
 import { operationsOn, type CheckRule, type DefaultRule, type Rule } from './rule.ts';
 import { changesNothing, type Subject } from './subject.ts';
@@ -11,6 +12,9 @@ export interface PolicyEntry<R extends Rule = Rule> {
   readonly rule: R;
   /** Validated against the rule's own schema, defaults filled in. */
   readonly params: Readonly<Record<string, unknown>>;
+  /** In which mode it acts where and when. */
+  readonly modes: EntryModes;
+  /** The strongest of these, wherever and whenever. */
   readonly mode: Mode;
   readonly undecided: 'deny' | 'admit';
   readonly scope: Scope;

@@ -39,7 +39,9 @@ function lineOf(record: DecisionRecord, time: string): object {
     uid: capped(record.uid),
     path: record.path,
     outcome: record.outcome,
-    rules: rulesOf(record),
+    rules: idsOf(record.violations),
+    wouldDeny: idsOf(record.wouldDeny),
+    enforcedFrom: firstDayOf(record.wouldDeny),
     mode: record.mode,
     kind: capped(record.kind),
     resource: capped(record.resource),
@@ -55,8 +57,14 @@ function lineOf(record: DecisionRecord, time: string): object {
   };
 }
 
-function rulesOf({ violations }: DecisionRecord): readonly string[] {
-  return violations.slice(0, maxRules).map(({ rule }) => rule);
+function idsOf(rules: readonly { readonly rule: string }[]): readonly string[] {
+  return rules.slice(0, maxRules).map(({ rule }) => rule);
+}
+
+/** The first day from which one of them denies; left out of the line where none is planned. */
+function firstDayOf(rules: DecisionRecord['wouldDeny']): string | undefined {
+  if (rules.length === 0) return undefined;
+  return rules.flatMap(({ enforcedFrom }) => enforcedFrom ?? []).sort()[0];
 }
 
 function capped(text: string): string {

@@ -45,6 +45,8 @@ export function createExposition(tallies: Tallies, sources: MetricSources): Expo
 function addCounters(registry: Registry, tallies: Tallies): void {
   addCounter(registry, metricDefinitions.decisions, tallies.decisions);
   addCounter(registry, metricDefinitions.ruleViolations, tallies.ruleViolations);
+  addCounter(registry, metricDefinitions.wouldBeDenials, tallies.wouldBeDenials);
+  addCounter(registry, metricDefinitions.events, tallies.events);
   addCounter(registry, metricDefinitions.badRequests, tallies.badRequests);
   addCounter(registry, metricDefinitions.requestsShed, tallies.requestsShed);
   addCounter(registry, metricDefinitions.internalErrors, tallies.internalErrors);

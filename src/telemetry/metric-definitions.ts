@@ -17,8 +17,20 @@ export const metricDefinitions = {
   ruleViolations: {
     name: 'tenantgate_rule_violations_total',
     type: 'counter',
-    help: 'Decisions in which the rule was violated, denied or not: modes warn and audit count the would-be denials.',
+    help: 'Decisions in which the rule was violated, denied or not, those that are let pass included.',
     labels: ['rule', 'mode', 'kind', 'operation', 'dry_run'],
+  },
+  wouldBeDenials: {
+    name: 'tenantgate_would_be_denials_total',
+    type: 'counter',
+    help: 'Decisions in mode warn or audit that the rule would have denied if it were enforced, by reason: violated or undecided.',
+    labels: ['rule', 'mode', 'reason', 'kind', 'operation', 'dry_run'],
+  },
+  events: {
+    name: 'tenantgate_events_total',
+    type: 'counter',
+    help: 'Events of would-be denials, by result: written, failed, or dropped because there were too many.',
+    labels: ['result'],
   },
   duration: {
     name: 'tenantgate_admission_duration_seconds',

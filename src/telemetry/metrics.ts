@@ -1,3 +1,4 @@
+import type { EventCounter } from '../admission/event-ports.ts';
 import type { DecisionObserver, DecisionRecord, FaultCounter } from '../admission/telemetry-ports.ts';
 import type { Exposition, MetricSources } from './exposition.ts';
 import type { AuditObserver } from '../audit/audit-telemetry.ts';
@@ -13,7 +14,7 @@ export interface MetricsOptions {
 export type ReloadResult = 'success' | 'failure';
 
 /** All that is counted, and how to read it. */
-export interface Metrics extends DecisionObserver, FaultCounter, AuditObserver {
+export interface Metrics extends DecisionObserver, FaultCounter, EventCounter, AuditObserver {
   countCertificateReload(result: ReloadResult): void;
   countPolicyReload(result: ReloadResult): void;
   /** The metrics in the Prometheus text format. */
@@ -36,6 +37,9 @@ export function createMetrics({ sources, knownKinds }: MetricsOptions): Metrics 
     },
     countFault: (kind) => {
       tallyFault(tallies, kind);
+    },
+    countEvent: (result) => {
+      tallies.events.add(result, () => [result]);
     },
     countCertificateReload: (result) => {
       tallies.certificateReloads.add(result, () => [result]);
@@ -68,6 +72,10 @@ function tallyDecision(tallies: Tallies, kind: string, record: DecisionRecord): 
   tallies.durations.get(path)?.observe(record.durationUs / 1e6);
   for (const { rule, mode: ruleMode } of record.violations) {
     tallies.ruleViolations.add(`${rule} ${ruleMode} ${what}`, () => [rule, ruleMode, kind, operation, dryRun]);
+  }
+  for (const { rule, mode: ruleMode, reason } of record.wouldDeny) {
+    const values = () => [rule, ruleMode, reason, kind, operation, dryRun];
+    tallies.wouldBeDenials.add(`${rule} ${ruleMode} ${reason} ${what}`, values);
   }
 }
 

@@ -6,6 +6,8 @@ import { BucketTallies, BucketTally, Tally } from './tally.ts';
 export interface Tallies {
   readonly decisions: Tally;
   readonly ruleViolations: Tally;
+  readonly wouldBeDenials: Tally;
+  readonly events: Tally;
   readonly durations: ReadonlyMap<DecisionRecord['path'], BucketTally>;
   readonly badRequests: Tally;
   readonly requestsShed: Tally;
@@ -23,6 +25,8 @@ export function createTallies(): Tallies {
   return {
     decisions: new Tally(),
     ruleViolations: new Tally(),
+    wouldBeDenials: new Tally(),
+    events: new Tally(),
     durations: new Map([
       ['validate', new BucketTally(durationBuckets)],
       ['mutate', new BucketTally(durationBuckets)],

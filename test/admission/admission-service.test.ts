@@ -4,6 +4,7 @@ import type { AdmissionDependencies } from '../../src/admission/admission-servic
 import type { FactReader } from '../../src/admission/fact-ports.ts';
 import { tooBusy } from '../../src/admission/ports.ts';
 import type { Answer } from '../../src/admission/ports.ts';
+import type { AdmittedViolation } from '../../src/admission/telemetry-ports.ts';
 import { rules } from '../../src/policy/rules/index.ts';
 import { defineCheckRule } from '../../src/policy/rule.ts';
 import { hostNetwork } from '../../src/policy/rules/pods/host-network.ts';
@@ -18,7 +19,7 @@ import {
   tweak,
   type Manifest,
 } from '../support/minimal-objects.ts';
-import { documentOf, shippedPolicySet } from '../support/shipped-policies.ts';
+import { compiled, documentOf, shippedPolicySet } from '../support/shipped-policies.ts';
 import {
   bodyOf,
   createTestAdmission,
@@ -417,6 +418,7 @@ test('a decision is observed without anything of the object but its identity', a
     path: 'validate',
     outcome: 'denied',
     violations: [{ rule: 'network/confined-peers', mode: 'enforce' }],
+    wouldDeny: [],
     mode: 'enforce',
     kind: 'networking.k8s.io/v1/NetworkPolicy',
     resource: 'networkpolicies',
@@ -442,4 +444,91 @@ test('a mutation that has nothing to add is allowed without a patch', async (t) 
 test('a bad 3 MiB object is answered like any other', async (t) => {
   const large = tweak(badPod, 'metadata.annotations', { padding: 'x'.repeat(3 << 20) });
   t.match(await validate(requestOf(large)), { allowed: false });
+});
+
+test('in modes that deny nothing a fault of ours is a failed call, for the failure policy to decide on', async (t) => {
+  const boom = (): never => {
+    throw new Error('a bug');
+  };
+  const failing = { namespaces: { size: 0, get: boom } };
+  for (const mode of ['audit', 'warn'] as const) {
+    const set = shippedPolicySet(mode);
+    const failed = createTestAdmission({ policySet: () => set, ...failing });
+    const answer = await failed.service.validate(bodyOf(reviewOf(requestOf(labelledPod))), unbounded);
+    t.match(answer, { statusCode: 500, body: /"internal-error"/ });
+    t.same(failed.seen.faults, ['internal-error']);
+    const later = createTestAdmission({ policySet: () => set, namespaces: indexOf(unknownHome) });
+    const boundless = await later.service.validate(bodyOf(reviewOf(requestOf(labelledPod))), boom);
+    t.match(boundless, { statusCode: 500 });
+    const unread = await createTestAdmission({ policySet: () => set }).service.validate(
+      bodyOf(reviewOf({ ...requestOf(labelledPod), kind: 7 })),
+      unbounded,
+    );
+    t.equal(unread.statusCode, 400);
+  }
+});
+
+test('a would-be denial is recorded with the day from which it is one', async (t) => {
+  const planned = compiled([tenancyOf(), policyOf({ enforceFrom: '2027-01-31', rules: [{ rule: hostNetwork.id }] })]);
+  const { service, seen } = createTestAdmission({ policySet: () => planned });
+  await service.validate(bodyOf(reviewOf(requestOf(badPod, { dryRun: true }))), unbounded);
+  await service.validate(bodyOf(reviewOf(requestOf(minimalPod()))), unbounded);
+  t.match(seen.decisions, [
+    {
+      outcome: 'allowed',
+      dryRun: true,
+      wouldDeny: [{ rule: hostNetwork.id, mode: 'audit', reason: 'violated', enforcedFrom: '2027-01-31' }],
+    },
+    { outcome: 'allowed', wouldDeny: [] },
+  ]);
+});
+
+test('each rule that an admitted object violates is told of once, unless it is a dry run', async (t) => {
+  const told: AdmittedViolation[] = [];
+  const warned = compiled([
+    tenancyOf(),
+    policyOf({
+      mode: 'warn',
+      enforceFrom: '2027-01-31',
+      rules: [{ rule: 'pods/host-namespaces' }, { rule: hostNetwork.id }],
+    }),
+  ]);
+  const { service } = createTestAdmission({
+    policySet: () => warned,
+    violations: { observe: (violation) => told.push(violation) },
+  });
+  const pod = tweak(tweak(badPod, 'spec.hostPID', true), 'spec.hostIPC', true);
+  const stored = tweak(pod, 'metadata.uid', '0a1b');
+  const ask = (request: Manifest) => service.validate(bodyOf(reviewOf(request)), unbounded);
+  await ask(requestOf(pod, { dryRun: true }));
+  t.same(told, []);
+  await ask(requestOf(stored));
+  const object = { apiVersion: 'v1', kind: 'Pod', namespace: 'acme-dev', name: 'web', uid: '0a1b' };
+  t.match(told, [
+    {
+      object,
+      rule: 'pods/host-namespaces',
+      mode: 'warn',
+      note: /^will be denied from 2027-01-31: spec\.host.* \(and 1 more\)$/,
+    },
+    {
+      object,
+      rule: hostNetwork.id,
+      note: /^will be denied from 2027-01-31: spec\.hostNetwork: .*\[pods\/host-network\]$/,
+    },
+  ]);
+  told.length = 0;
+  await ask(requestOf(tweak(pod, 'metadata.name', undefined), { name: null }));
+  t.match(told[0]?.object, { name: '', uid: '' });
+  told.length = 0;
+  await ask(requestOf(pod, { operation: 'UPDATE', oldObject: pod }));
+  t.same(told, [], 'what was so before is not told again');
+});
+
+test('a denial is told to whoever asked, and to nobody else', async (t) => {
+  const told: AdmittedViolation[] = [];
+  const { service } = createTestAdmission({ violations: { observe: (violation) => told.push(violation) } });
+  const response = responseOf(await service.validate(bodyOf(reviewOf(requestOf(badPod))), unbounded));
+  t.equal(response.allowed, false);
+  t.same(told, []);
 });

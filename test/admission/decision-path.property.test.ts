@@ -1,9 +1,19 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import { test } from 'tap';
 
 import type { Answer } from '../../src/admission/ports.ts';
 import { kinds, podKinds, type Kind, type PodKind } from '../../src/policy/objects/kinds.ts';
 import { minimalObject, tweak, type Manifest } from '../support/minimal-objects.ts';
-import { createTestAdmission, requestOf, reviewOf, unbounded, type ReviewResponse } from '../support/test-admission.ts';
+import { shippedPolicySet } from '../support/shipped-policies.ts';
+import {
+  bodyOf,
+  createTestAdmission,
+  requestOf,
+  reviewOf,
+  unbounded,
+  type ReviewResponse,
+} from '../support/test-admission.ts';
 
 const mutations = 100_000;
 const seed = Number(process.env['TENANTGATE_TEST_SEED'] ?? 20_260_601);
@@ -301,6 +311,44 @@ test('no mutation of a review makes an exception or an invalid answer', { timeou
   t.ok(denied > mutations / 10 && denied < mutations, 'the mutations reach both answers');
   t.equal(({} as { hostNetwork?: unknown }).hostNetwork, undefined, 'no prototype was touched');
 });
+
+/** How an answer of a mode that denies nothing differs from the plain allowed one, but for warnings and annotations. */
+function differenceFromPlain({ body, statusCode }: Answer, uid: unknown, mayWarn: boolean): string | undefined {
+  const { response } = JSON.parse(body) as { readonly response?: ReviewResponse };
+  // A review that nobody can read is a failed call: the failure policy of the registration says what becomes of it.
+  if (response === undefined) return statusCode === 400 ? undefined : `status ${statusCode}`;
+  const { warnings, auditAnnotations, ...bare } = response;
+  if (!isDeepStrictEqual(bare, { uid, allowed: true })) return body;
+  if (warnings !== undefined && !mayWarn) return 'a warning';
+  return auditAnnotations === undefined ? 'no annotation' : undefined;
+}
+
+for (const mode of ['audit', 'warn'] as const) {
+  test(`in mode ${mode} every answer is the plain allowed one`, { timeout: 120_000 }, async (t) => {
+    const set = shippedPolicySet(mode);
+    const { service: lenient, seen: told } = createTestAdmission({ policySet: () => set });
+    const random = randomOf(seed + 2);
+    const differing: string[] = [];
+    let wouldBeDenied = 0;
+    for (let count = 0; count < mutations / 20 && differing.length < 5; count += 1) {
+      const review = copyOf(random.pick(corpus));
+      for (let step = random.below(4); step >= 0; step -= 1) breakOne(review, random, () => false);
+      const path = random.below(3) === 0 ? 'mutate' : 'validate';
+      const body = bodyOf(review);
+      const difference = differenceFromPlain(await lenient[path](body, unbounded), uidOf(review), mode === 'warn');
+      if (difference !== undefined) differing.push(`${count}: ${difference}`);
+      if ((await service[path](body, unbounded)).body.includes('"allowed":false')) wouldBeDenied += 1;
+    }
+    t.same(differing, []);
+    t.ok(wouldBeDenied > mutations / 200, 'many of them are denied in mode enforce');
+    for (const reason of ['violated', 'undecided'] as const) {
+      t.ok(
+        told.decisions.some(({ wouldDeny }) => wouldDeny.some((one) => one.reason === reason)),
+        reason,
+      );
+    }
+  });
+}
 
 /** Paths in a review that must stay as they are for the object to be the bad one. */
 function keeping(...kept: readonly string[]): (path: readonly string[]) => boolean {

@@ -294,3 +294,25 @@ test('a request without a name has details without one', (t) => {
   );
   t.end();
 });
+
+test('a planned denial names its day first in the warning, and in the annotation', (t) => {
+  const planned = { ...violation, mode: 'warn', enforcedFrom: '2027-01-31', message: 'x'.repeat(400) } as const;
+  const plannedGap = { ...gap, mode: 'warn', enforcedFrom: '2027-02-01' } as const;
+  const { warnings, auditAnnotations, ...bare } = encoded(decided([planned], [plannedGap]));
+  t.same(bare, { uid: request.uid, allowed: true });
+  t.match(warnings, [
+    /^Tenantgate: will be denied from 2027-01-31: spec\.hostNetwork: x+…$/,
+    /^Tenantgate: will be denied from 2027-02-01: could not be judged: namespace "x" is not known/,
+  ]);
+  t.match(auditAnnotations, {
+    violations: /^\[warn, will be denied from 2027-01-31\] pods\/host-network/,
+    undecided: /^\[warn, will be denied from 2027-02-01\] flux\/own-tenant-references/,
+  });
+  const audited = encoded(decided([{ ...planned, mode: 'audit' }], [{ ...plannedGap, mode: 'audit' }]));
+  t.equal(audited.warnings, undefined, 'mode audit is silent');
+  t.match(audited.auditAnnotations?.['violations'], /^\[audit, will be denied from 2027-01-31\]/);
+  const old = encoded(decided([{ ...planned, mode: 'warn', leniency: { kind: 'preexisting' } }]));
+  t.match(old.warnings, [/^Tenantgate: spec\.hostNetwork: /], 'what is let pass anyway will not be denied');
+  t.match(old.auditAnnotations?.['violations'], /^\[preexisting\]/);
+  t.end();
+});

@@ -284,3 +284,31 @@ void test('faults and text of cases cannot move the terminal or fake a line', as
     t.notMatch(run_.output, /^::error::x/m, output);
   }
 });
+
+void test('a suite pins the day by which rules come to be enforced', async (t) => {
+  const planned = policy.replace('spec: {', "spec: {mode: warn, enforceFrom: '2027-01-31', ");
+  const cases = (expect: string) => `    - {name: a, objectFile: manifests/pod.yaml, expect: {${expect}}}\n`;
+  const found = (more: string) => `violations: [{rule: pods/host-network${more}}], otherViolations: allow`;
+  const outcomes = async (today: string, expect: string) => {
+    const folder = t.testdir({
+      'suite.yaml': suiteOf(cases(expect), `  today: '${today}'\n`),
+      'policy.yaml': planned,
+      manifests: { 'pod.yaml': pod },
+    });
+    const { report, exitCode } = await reportOf(folder);
+    return [exitCode, report.results[0]?.decision, ...(report.results[0]?.differences ?? [])];
+  };
+  t.same(await outcomes('2027-01-30', `decision: warned, ${found(", enforcedFrom: '2027-01-31', mode: warn")}`), [
+    0,
+    'warned',
+  ]);
+  t.same(await outcomes('2027-01-31', `decision: denied, ${found('')}`), [0, 'denied']);
+  t.match(await outcomes('2027-01-30', `decision: warned, ${found(", enforcedFrom: '2027-02-28'")}`), [
+    1,
+    'warned',
+    {
+      expected: 'pods/host-network (will be denied from 2027-02-28) *: *',
+      actual: /^pods\/host-network \(warn, will be denied from 2027-01-31\) spec\.hostNetwork/,
+    },
+  ]);
+});

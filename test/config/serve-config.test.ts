@@ -36,6 +36,7 @@ void test('without anything it is development mode on loopback, enforcing what s
     cluster: undefined,
     registration: undefined,
     audit: undefined,
+    events: false,
     namespaces: [],
     logLevel: 'info',
     drainMs: 2000,
@@ -248,5 +249,14 @@ void test('audits need a cluster, and what belongs to them needs audits', (t) =>
     '--audit-reports: must be one of none, policy-report, open-reports, not "kyverno"',
     '--audit-page-port: must be a whole number from 0 to 65535, not "65536"',
   ]);
+  t.end();
+});
+
+void test('Events are off unless they are asked for, and need a cluster', (t) => {
+  t.strictSame(faultsOf({ events: 'on' }), [
+    '--events: needs a cluster: in development mode there is nowhere to write them',
+  ]);
+  t.strictSame(faultsOf({ events: 'yes' }), ['--events: must be one of off, on, not "yes"']);
+  t.equal(configOf({ events: 'on', kubeconfig: import.meta.filename }).events, true);
   t.end();
 });

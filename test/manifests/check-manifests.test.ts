@@ -4,7 +4,11 @@ import { Ajv } from 'ajv';
 
 import { checkManifests, reportOf, type CheckInput } from '../../src/manifests/check-manifests.ts';
 import { checkReportSchema } from '../../src/manifests/check-report.ts';
+import { githubReport } from '../../src/manifests/github-report.ts';
+import { junitReport } from '../../src/manifests/junit-report.ts';
 import { readManifests } from '../../src/manifests/read-manifests.ts';
+import { sarifReport } from '../../src/manifests/sarif-report.ts';
+import { textReport } from '../../src/manifests/text-report.ts';
 import { compiled, shippedDocuments, shippedPolicySet } from '../support/shipped-policies.ts';
 
 function manifestsOf(text: string) {
@@ -200,5 +204,41 @@ void test('keys of the prototype in an object are data', (t) => {
   );
   t.strictSame([report.results, report.undecided, report.faults], [[], [], []]);
   t.match(report.summary, { objects: 1, judged: 1 });
+  t.end();
+});
+
+void test('a planned denial is told with its day, in every report', (t) => {
+  const planned = compiled([
+    ...[...shippedDocuments()].filter(([file]) => file === 'tenancy.yaml').map(([, value]) => value),
+    {
+      apiVersion: 'tenantgate.dev/v1alpha1',
+      kind: 'Policy',
+      metadata: { name: 'planned' },
+      spec: {
+        enforceFrom: '2027-01-31',
+        rules: [{ rule: 'network/confined-peers' }, { rule: 'pods/tenant-label-matches' }],
+      },
+    },
+  ]);
+  const until = check(`${acme}---\n${openPolicy}\n`, { policySet: planned, today: '2027-01-30' });
+  t.match(until.results, [{ mode: 'audit', enforcedFrom: '2027-01-31' }]);
+  const notice = /NetworkPolicy acme-dev\/web spec\.ingress\[0\]\.from\[1\].*; will be denied from 2027-01-31/;
+  t.match(textReport(until, false), notice);
+  t.match(githubReport(until), notice);
+  t.match(sarifReport(until, { version: undefined, rules: [] }), notice);
+  t.match(
+    junitReport({ objects: until.objects, faults: [] }, () => true),
+    notice,
+  );
+  const after = check(`${acme}---\n${openPolicy}\n`, { policySet: planned, today: '2027-01-31' });
+  t.match(after.results, [{ mode: 'enforce', enforcedFrom: undefined }]);
+  t.notMatch(textReport(after, false), /will be denied/);
+  const pod = 'apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: b, labels: {tenantgate.dev/tenant: acme}}\n';
+  const unknown = check(`${pod}spec: {containers: [{name: a, image: b}]}\n`, {
+    policySet: planned,
+    today: '2027-01-30',
+  });
+  t.match(unknown.undecided, [{ mode: 'audit', enforcedFrom: '2027-01-31' }]);
+  t.match(textReport(unknown, false), /; will be denied from 2027-01-31/);
   t.end();
 });

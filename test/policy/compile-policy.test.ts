@@ -44,6 +44,7 @@ test('absent means enforced, denied when undecided, everywhere, with the default
       policy: 'test',
       rule: serviceAccountRequired,
       params: paramDefaults(serviceAccountRequired.params),
+      modes: { usual: { mode: 'enforce', from: undefined, later: 'enforce' }, places: [] },
       mode: 'enforce',
       undecided: 'deny',
       scope: { includedNamespaces: undefined, excludedNamespaces: new Set(), tenants: undefined, kinds: undefined },

@@ -330,9 +330,11 @@ test('a certain violation beats what is undecided', (t) => {
   t.end();
 });
 
+const today = '2026-06-01';
+
 test('an unreadable object leaves every rule of its kind undecided, but not in the platform’s namespaces', (t) => {
   const faults = [{ field: 'spec.hostNetwork', message: 'must be of type boolean or null' }];
-  const decision = unreadable('Pod', 'CREATE', shippedPolicySet(), faults, 'acme-dev');
+  const decision = unreadable('Pod', 'CREATE', shippedPolicySet(), faults, { namespace: 'acme-dev', today });
   t.equal(decision.outcome, 'undecided');
   t.equal(decision.admitted, false);
   const held = (shippedPolicySet().checks.get('Pod') ?? []).filter(({ rule }) =>
@@ -343,15 +345,29 @@ test('an unreadable object leaves every rule of its kind undecided, but not in t
     held.map(({ rule }) => [rule.id, 'spec.hostNetwork', 'must be of type boolean or null']),
   );
   t.ok(held.some(({ rule }) => rule.id === hostNetwork));
-  t.equal(unreadable('Pod', 'CREATE', shippedPolicySet('audit'), faults).admitted, true);
-  t.equal(unreadable('Pod', 'DELETE', shippedPolicySet(), faults).outcome, 'allowed', 'no rule judges that');
-  t.equal(unreadable('Pod', 'CREATE', setOf('flux/no-kube-config'), faults).outcome, 'allowed');
-  t.equal(unreadable('Pod', 'CREATE', shippedPolicySet(), faults, 'kube-system').outcome, 'allowed');
-  t.equal(unreadable('Namespace', 'UPDATE', shippedPolicySet(), faults, 'kube-system').outcome, 'undecided');
+  t.equal(unreadable('Pod', 'CREATE', shippedPolicySet('audit'), faults, { today }).admitted, true);
+  t.equal(unreadable('Pod', 'DELETE', shippedPolicySet(), faults, { today }).outcome, 'allowed', 'no rule judges that');
+  t.equal(unreadable('Pod', 'CREATE', setOf('flux/no-kube-config'), faults, { today }).outcome, 'allowed');
+  t.equal(
+    unreadable('Pod', 'CREATE', shippedPolicySet(), faults, { namespace: 'kube-system', today }).outcome,
+    'allowed',
+  );
+  t.equal(
+    unreadable('Namespace', 'UPDATE', shippedPolicySet(), faults, { namespace: 'kube-system', today }).outcome,
+    'undecided',
+  );
   const scoped = setWith({ rules: [{ rule: hostNetwork }], scope: { namespaces: { include: ['acme-prod'] } } });
-  t.equal(unreadable('Pod', 'CREATE', scoped, faults, 'acme-dev').outcome, 'allowed', 'beyond the policy’s scope');
-  t.equal(unreadable('Pod', 'CREATE', scoped, faults, 'acme-prod').outcome, 'undecided');
-  t.equal(unreadable('Pod', 'CREATE', scoped, faults).outcome, 'undecided', 'where it is not known, strictly');
+  t.equal(
+    unreadable('Pod', 'CREATE', scoped, faults, { namespace: 'acme-dev', today }).outcome,
+    'allowed',
+    'beyond the policy’s scope',
+  );
+  t.equal(unreadable('Pod', 'CREATE', scoped, faults, { namespace: 'acme-prod', today }).outcome, 'undecided');
+  t.equal(
+    unreadable('Pod', 'CREATE', scoped, faults, { today }).outcome,
+    'undecided',
+    'where it is not known, strictly',
+  );
   t.end();
 });
 
@@ -487,7 +503,10 @@ test('where a fact is missing, advice is left out, and the fact may be fetched',
 });
 
 test('an object that cannot be read leaves no advice undecided', (t) => {
-  t.equal(unreadable('Pod', 'CREATE', setWithRule(advice), [{ field: 'spec', message: 'x' }]).gaps.length, 0);
+  t.equal(
+    unreadable('Pod', 'CREATE', setWithRule(advice), [{ field: 'spec', message: 'x' }], { today }).gaps.length,
+    0,
+  );
   t.end();
 });
 

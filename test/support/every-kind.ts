@@ -120,7 +120,10 @@ export class KindTrial {
         const { kind, operation, faults } = found;
         if (faults.some(({ field, message }) => field === '' || message === ''))
           return { problem: 'a fault of nothing' };
-        const decision = unreadable(kind, operation, this.#set, faults, request.namespace ?? '');
+        const decision = unreadable(kind, operation, this.#set, faults, {
+          namespace: request.namespace ?? '',
+          today: known.today,
+        });
         return { problem: problemOf(decision), decision };
       }
       case 'judged': {

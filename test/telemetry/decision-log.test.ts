@@ -28,7 +28,8 @@ void test('each decision is one line with its fields and no others', async (t) =
     { rule: 'confined-peers', mode: 'enforce' },
     { rule: 'host-network', mode: 'audit' },
   ] as const;
-  log.observe(decisionRecord({ outcome: 'denied', violations }));
+  const wouldDeny = [{ rule: 'host-network', mode: 'audit', reason: 'violated', enforcedFrom: '2027-01-31' }] as const;
+  log.observe(decisionRecord({ outcome: 'denied', violations, wouldDeny }));
   log.observe(decisionRecord());
   const [denied, allowed, ...more] = await lines();
   t.same(more, []);
@@ -43,6 +44,8 @@ void test('each decision is one line with its fields and no others', async (t) =
       path: 'validate',
       outcome: 'denied',
       rules: ['confined-peers', 'host-network'],
+      wouldDeny: ['host-network'],
+      enforcedFrom: '2027-01-31',
       mode: 'enforce',
       kind: 'networking.k8s.io/v1/NetworkPolicy',
       resource: 'networkpolicies',
@@ -56,7 +59,7 @@ void test('each decision is one line with its fields and no others', async (t) =
       policyHash: 'sha256:0a1b',
     },
   );
-  t.match(allowed, { outcome: 'allowed', rules: [] });
+  t.match(allowed, { outcome: 'allowed', rules: [], wouldDeny: [], enforcedFrom: undefined });
 });
 
 void test('fields that a record has beyond the known ones are never written', async (t) => {

@@ -7,6 +7,7 @@ export function decisionRecord(difference: Partial<DecisionRecord> = {}): Decisi
     path: 'validate',
     outcome: 'allowed',
     violations: [],
+    wouldDeny: [],
     mode: 'enforce',
     kind: 'networking.k8s.io/v1/NetworkPolicy',
     resource: 'networkpolicies',

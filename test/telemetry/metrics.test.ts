@@ -74,6 +74,23 @@ void test('violations are counted by rule in every mode, denied or not', async (
   ]);
 });
 
+void test('would-be denials are counted by rule, mode and reason, dry runs apart', async (t) => {
+  const metrics = subject();
+  const wouldDeny = [
+    { rule: 'confined-peers', mode: 'audit', reason: 'violated', enforcedFrom: '2027-01-31' },
+    { rule: 'host-network', mode: 'warn', reason: 'undecided', enforcedFrom: undefined },
+  ] as const;
+  metrics.observe(decisionRecord({ wouldDeny }));
+  metrics.observe(decisionRecord({ wouldDeny }));
+  metrics.observe(decisionRecord({ wouldDeny: wouldDeny.slice(0, 1), dryRun: true }));
+  const labels = 'kind="networking.k8s.io/NetworkPolicy",operation="CREATE"';
+  t.same(samples(await metrics.render(), 'tenantgate_would_be_denials_total'), [
+    `tenantgate_would_be_denials_total{rule="confined-peers",mode="audit",reason="violated",${labels},dry_run="false"} 2`,
+    `tenantgate_would_be_denials_total{rule="host-network",mode="warn",reason="undecided",${labels},dry_run="false"} 2`,
+    `tenantgate_would_be_denials_total{rule="confined-peers",mode="audit",reason="violated",${labels},dry_run="true"} 1`,
+  ]);
+});
+
 void test('kinds, operations and reasons that nobody knows do not make new series', async (t) => {
   const metrics = subject();
   for (let index = 0; index < 2_000; index += 1) {

@@ -43,6 +43,9 @@ capabilities:
 - --tls-min-version={{ .Values.server.tlsMinVersion }}
 - --drain-seconds={{ int .Values.server.drainSeconds }}
 - --max-in-flight={{ int .Values.server.maxInFlight }}
+{{- if .Values.events.enabled }}
+- --events=on
+{{- end }}
 - --log-level={{ .Values.server.logLevel }}
 {{- end -}}
 

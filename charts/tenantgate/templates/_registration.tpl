@@ -102,7 +102,8 @@ webhooks:
       - name: not-the-platform
         expression: {{ include "tenantgate.notThePlatform" $root | quote }}
       {{- end }}
-    sideEffects: None
+    {{- /* Events are written of what was really done. */}}
+    sideEffects: {{ ternary "NoneOnDryRun" "None" (and $root.Values.events.enabled (not $isMutating)) }}
     timeoutSeconds: {{ int (ternary $root.Values.webhooks.timeoutSeconds.mutate $root.Values.webhooks.timeoutSeconds.validate $isMutating) }}
     admissionReviewVersions: [v1]
     {{- if $isMutating }}

@@ -216,6 +216,12 @@ export const chartValues = Type.Object(
     }),
     networkPolicy,
     metrics,
+    events: group(
+      'Events of would-be denials, in the namespaces of their objects. See [events](../../docs/events.md).',
+      {
+        enabled: flag('Write them, and grant the servers the right to.', true),
+      },
+    ),
     serviceAccount: group('The ServiceAccount of the servers.', {
       create: flag('Make it.', true),
       name: text('Its name; empty: that of the release.', ''),

@@ -79,7 +79,7 @@ function usualWebhook(
     // It follows the mode, which cannot be seen from outside.
     failurePolicy: live?.failurePolicy ?? 'Fail',
     matchPolicy: 'Equivalent',
-    sideEffects: 'None',
+    sideEffects: usualSideEffects(live),
     reinvocationPolicy: kind === 'ValidatingWebhookConfiguration' ? 'Never' : 'IfNeeded',
     timeoutSeconds: usualTimeout(kind, live?.timeoutSeconds),
     admissionReviewVersions: ['v1'],
@@ -92,6 +92,11 @@ function usualWebhook(
       ? [...matchConditions, ...platformCondition(live)]
       : matchConditions,
   };
+}
+
+/** With Events on there are some; the API server calls us alike in both cases. */
+function usualSideEffects(live: RegisteredWebhook | undefined): string {
+  return live?.sideEffects === 'NoneOnDryRun' ? live.sideEffects : 'None';
 }
 
 function usualTimeout(kind: ConfigurationKind, live: number | undefined): number {

@@ -1,5 +1,6 @@
 import { warningsOf } from '../../admission/encode-response.ts';
 import type { Decision, Gap, JudgedViolation } from '../../policy/decision.ts';
+import { noticeOf } from '../../policy/mode-schedule.ts';
 import type { Judgment } from './run-policy-suite.ts';
 import type { Expectation, TestDecision } from './policy-test-document.ts';
 
@@ -54,12 +55,13 @@ function violationDifferences(expected: Expectation, { violations }: Decision): 
   return [...differences, ...unexpected.map((violation) => unlisted('expect.violations', violationText(violation)))];
 }
 
-function fits(violation: JudgedViolation, { rule, field, message, mode }: Expected): boolean {
+function fits(violation: JudgedViolation, { rule, field, message, mode, enforcedFrom }: Expected): boolean {
   return (
     violation.rule === rule &&
     (field === undefined || violation.field === field) &&
     (message === undefined || violation.message.includes(message)) &&
-    (mode === undefined || violation.mode === mode)
+    (mode === undefined || violation.mode === mode) &&
+    (enforcedFrom === undefined || violation.enforcedFrom === enforcedFrom)
   );
 }
 
@@ -95,19 +97,25 @@ function unlisted(field: string, actual: string): Difference {
   return { field, expected: null, actual };
 }
 
-function expectedText({ rule, field, message, mode }: Expected): string {
-  return `${rule}${mode === undefined ? '' : ` (${mode})`} ${field ?? '*'}: ${quoted(message)}`;
+function expectedText({ rule, field, message, mode, enforcedFrom }: Expected): string {
+  const standing = [mode, noticeOf({ enforcedFrom })].filter((part) => part !== undefined).join(', ');
+  return `${rule}${standing === '' ? '' : ` (${standing})`} ${field ?? '*'}: ${quoted(message)}`;
 }
 
 function quoted(message: string | undefined): string {
   return message === undefined ? '*' : `… ${message} …`;
 }
 
-function violationText({ rule, mode, field, message, leniency }: JudgedViolation): string {
-  const standing = leniency === undefined ? mode : `${mode}, ${leniency.kind}`;
-  return `${rule} (${standing}) ${field}: ${message}`;
+function violationText(violation: JudgedViolation): string {
+  const { rule, field, message, leniency } = violation;
+  return `${rule} (${standingText(violation, leniency?.kind ?? noticeOf(violation))}) ${field}: ${message}`;
 }
 
-function gapText({ rule, mode, field, message }: Gap): string {
-  return `${rule} (${mode}) ${field === '' ? '' : `${field} `}undecided: ${message}`;
+function standingText({ mode }: JudgedViolation | Gap, more: string | undefined): string {
+  return more === undefined ? mode : `${mode}, ${more}`;
+}
+
+function gapText(gap: Gap): string {
+  const { rule, field, message } = gap;
+  return `${rule} (${standingText(gap, noticeOf(gap))}) ${field === '' ? '' : `${field} `}undecided: ${message}`;
 }

@@ -52,6 +52,12 @@ const expectedViolation = Type.Object(
     field: name('The whole field path, such as `spec.ingress[0]`; absent: any.'),
     message: name('A part of the message; absent: any.'),
     mode: mode('Mode in which the rule holds; absent: any.'),
+    enforcedFrom: Type.Optional(
+      Type.String({
+        pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
+        description: 'Day (UTC) from which it is denied; absent: any, or none.',
+      }),
+    ),
   },
   { ...closed, description: 'Covers every violation that it fits.' },
 );
@@ -124,7 +130,7 @@ export const policyTestDocument = Type.Object(
         today: Type.Optional(
           Type.String({
             pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
-            description: 'The day by which exemptions end; absent: today, in UTC.',
+            description: 'The day by which exemptions end and rules come to be enforced; absent: today, in UTC.',
           }),
         ),
         namespace: name('Namespace of objects that name none; absent: `default`.'),

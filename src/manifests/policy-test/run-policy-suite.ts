@@ -51,7 +51,8 @@ export function judgeCase(suite: PolicySuite, each: SuiteCase, engine: SuiteEngi
       return judged(false, allowed, {});
     case 'unreadable': {
       const { kind, operation, faults } = found;
-      return judged(true, unreadable(kind, operation, policySet, faults, request.namespace ?? ''), {});
+      const where = { namespace: request.namespace ?? '', today: facts.today };
+      return judged(true, unreadable(kind, operation, policySet, faults, where), {});
     }
     case 'judged': {
       const user = each.written.user ?? suite.document.spec.user;

@@ -127,7 +127,7 @@ t.test('the registration is what the rules need, and nothing beyond it', async (
     t.match(webhook, {
       failurePolicy: 'Fail',
       matchPolicy: 'Equivalent',
-      sideEffects: 'None',
+      sideEffects: webhook.clientConfig.service.path === '/validate' ? 'NoneOnDryRun' : 'None',
       admissionReviewVersions: ['v1'],
       objectSelector: {},
       timeoutSeconds: webhook.clientConfig.service.path === '/validate' ? 3 : 2,
@@ -291,13 +291,25 @@ async function rightsOf(values: readonly string[]): Promise<Role['rules']> {
     .flatMap((object) => (object as unknown as Role).rules);
 }
 
-t.test('the servers read what rules ask for, and write nothing', async (t) => {
-  const rights = await rightsOf([]);
+t.test('the servers read what rules ask for, and write nothing but Events', async (t) => {
+  const rights = await rightsOf(['events.enabled=false']);
   const verbs = new Set(rights.flatMap((rule) => rule.verbs));
   t.same([...verbs].sort(), ['get', 'list', 'watch'], 'read only');
   const resources = rights.flatMap((rule) => rule.resources);
   t.notMatch(resources.join(' '), /\*|secrets/);
   t.ok(rights.every(({ apiGroups }) => !apiGroups.includes('*')));
+  const before = rights.map((rule) => JSON.stringify(rule));
+  t.same(
+    (await rightsOf([])).filter((rule) => !before.includes(JSON.stringify(rule))),
+    [{ apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'get', 'update'] }],
+  );
+});
+
+t.test('without Events nothing is a side effect, and the servers make none', async (t) => {
+  const objects = await renderChart(helm, ['events.enabled=false']);
+  for (const { sideEffects } of webhooksOf(objects)) t.equal(sideEffects, 'None');
+  t.notMatch(JSON.stringify(objects), '--events');
+  t.match(JSON.stringify(await renderChart(helm, [])), '"--events=on"');
 });
 
 t.test('a certificate that Tenantgate manages itself needs three more rights, each on one object', async (t) => {
