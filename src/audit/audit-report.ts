@@ -2,6 +2,7 @@ import type { Static } from 'typebox';
 
 import { Type } from '../algebra/schema.ts';
 import { modes } from '../policy/policy-document.ts';
+import { severities } from '../policy/rule.ts';
 import { apiVersion } from '../tenancy/tenancy-document.ts';
 
 /**
@@ -26,7 +27,7 @@ export const objectReferenceSchema = Type.Object(
   closed('An object.'),
 );
 
-const severity = Type.Enum(['critical', 'high', 'medium', 'low'], { description: 'How bad it is.' });
+const severity = Type.Enum([...severities], { description: 'How bad it is.' });
 const mode = Type.Enum([...modes], { description: 'Mode of the rule: what the webhook would do.' });
 
 const exemption = Type.Object(

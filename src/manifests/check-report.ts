@@ -2,6 +2,7 @@ import type { Static, TProperties } from 'typebox';
 
 import { Type } from '../algebra/schema.ts';
 import { modes } from '../policy/policy-document.ts';
+import { severities } from '../policy/rule.ts';
 
 /** What `tenantgate check --output json` prints. Fields may be added; none is taken away or changed within a major. */
 
@@ -53,7 +54,7 @@ const leniency = Type.Union(
 const result = entry(
   {
     rule,
-    severity: Type.Enum(['critical', 'high', 'medium', 'low'], { description: 'How bad it is.' }),
+    severity: Type.Enum([...severities], { description: 'How bad it is.' }),
     mode,
     policy,
     object,

@@ -1,7 +1,8 @@
+import { problemText } from '../report-formats/finding-wording.ts';
+import { printableLines } from '../report-formats/printable.ts';
 import type { CheckReport, CheckResult } from './check-report.ts';
 import { commandOf, type Annotation, type AnnotationLevel } from './github-command.ts';
-import { printableLines } from '../report-formats/printable.ts';
-import { expiredText, leniencyText, problemText, summaryText } from './report-wording.ts';
+import { expiredText, leniencyText, summaryText } from './report-wording.ts';
 
 /** Annotations of a GitHub workflow, shown at the lines of a pull request, and a summary for the log. */
 export function githubReport(report: CheckReport): string {

@@ -1,8 +1,9 @@
-import type { CheckedObject, CheckOutcome } from './check-manifests.ts';
-import type { CheckResult } from './check-report.ts';
+import { objectText, problemText } from '../report-formats/finding-wording.ts';
 import { element, escapeXml, faultCase, junitXml, testCase, type TestCase } from '../report-formats/junit-xml.ts';
 import { printableLines } from '../report-formats/printable.ts';
-import { leniencyText, objectText, problemText } from './report-wording.ts';
+import type { CheckedObject, CheckOutcome } from './check-manifests.ts';
+import type { CheckResult } from './check-report.ts';
+import { leniencyText } from './report-wording.ts';
 
 /** A test suite for each file and a test case for each object: failed by violations that fail the check, else passed. */
 export function junitReport(outcome: CheckOutcome, isFailing: (result: CheckResult) => boolean): string {

@@ -1,24 +1,12 @@
-import type { CheckExpiredExemption, CheckReport, CheckResult, CheckUndecided } from './check-report.ts';
-import type { ObjectReference } from './manifest-object.ts';
+import { counted, exemptionText, objectText } from '../report-formats/finding-wording.ts';
 import { printable } from '../report-formats/printable.ts';
-
-/** An object on one line: `NetworkPolicy acme-dev/web`. */
-export function objectText({ kind, namespace, name }: ObjectReference): string {
-  const path = namespace === null ? name : `${namespace}/${name}`;
-  return printable(path === '' ? kind : `${kind} ${path}`);
-}
-
-/** What is wrong, and with what: `NetworkPolicy acme-dev/web spec.ingress[0]: …`. */
-export function problemText({ object, field, message }: CheckResult | CheckUndecided): string {
-  const where = field === '' ? objectText(object) : `${objectText(object)} ${printable(field)}`;
-  return `${where}: ${printable(message)}`;
-}
+import type { CheckExpiredExemption, CheckReport, CheckResult } from './check-report.ts';
 
 /** Why a violation is let pass, or undefined where it is not. */
 export function leniencyText({ leniency }: CheckResult): string | undefined {
   if (leniency === undefined) return undefined;
   if (leniency.kind === 'preexisting') return 'the object had it before';
-  return printable(`exempt until ${leniency.expires} (${leniency.owner}): ${leniency.reason}`);
+  return exemptionText(leniency);
 }
 
 /** Which exemption lets nothing pass any more. */
@@ -38,8 +26,4 @@ export function summaryText({ summary }: CheckReport): string {
     counted(summary.expiredExemptions, 'expired exemption'),
   ];
   return `${counted(summary.objects, 'object')}, ${summary.judged} judged: ${parts.join(', ')}`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

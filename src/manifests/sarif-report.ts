@@ -1,5 +1,6 @@
 import type { PolicySet } from '../policy/policy-set.ts';
 import type { RuleMetadata } from '../policy/rule.ts';
+import { problemText } from '../report-formats/finding-wording.ts';
 import {
   sarifLevelOf,
   sarifLog,
@@ -8,7 +9,7 @@ import {
   type SarifTool,
 } from '../report-formats/sarif-log.ts';
 import type { CheckReport, CheckResult } from './check-report.ts';
-import { expiredText, leniencyText, problemText } from './report-wording.ts';
+import { expiredText, leniencyText } from './report-wording.ts';
 
 /** The rules of a set that find violations, each once, by id. */
 export function checkRulesOf(set: PolicySet): readonly RuleMetadata[] {

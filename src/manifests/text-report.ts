@@ -1,7 +1,8 @@
-import type { CheckReport, CheckResult } from './check-report.ts';
+import { problemText } from '../report-formats/finding-wording.ts';
 import { paintFor, type Colour, type Paint } from '../report-formats/paint.ts';
 import { printable, printableLines } from '../report-formats/printable.ts';
-import { expiredText, leniencyText, problemText, summaryText } from './report-wording.ts';
+import type { CheckReport, CheckResult } from './check-report.ts';
+import { expiredText, leniencyText, summaryText } from './report-wording.ts';
 
 /** The report for people: a line for each finding that editors can jump to, with its fix, and a summary. */
 export function textReport(report: CheckReport, hasColour: boolean): string {

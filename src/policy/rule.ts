@@ -8,7 +8,9 @@ import type { Kind, ObjectByKind } from './objects/kinds.ts';
 import type { Mode } from './policy-document.ts';
 import type { Operation, Subject } from './subject.ts';
 
-export type Severity = 'critical' | 'high' | 'medium' | 'low';
+/** How bad a violation is, worst first. */
+export const severities = ['critical', 'high', 'medium', 'low'] as const;
+export type Severity = (typeof severities)[number];
 
 /** One broken requirement: where, and what is wrong with it. Values are quoted, lists sorted, nothing counts or dates. */
 export interface Violation {

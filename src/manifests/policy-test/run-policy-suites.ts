@@ -1,4 +1,4 @@
-import { objectText } from '../report-wording.ts';
+import { objectText } from '../../report-formats/finding-wording.ts';
 import { readManifestObject } from '../manifest-object.ts';
 import { compareExpectation, decisionOf } from './compare-expectation.ts';
 import type { PolicySuite, SuiteCase } from './policy-suite.ts';
