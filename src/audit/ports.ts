@@ -19,9 +19,9 @@ export interface ObjectSource {
   /**
    * All objects of a kind, page by page, with apiVersion and kind, usually in the order of the API server's keys: by
    * `<namespace>/` and name, bytewise. The next page is read when it is asked for. Rejects with {@link ListProblem} where
-   * the rest of the list cannot be had; the pages before it hold.
+   * the rest of the list cannot be had; the pages before it hold. With a namespace, only what is in it.
    */
-  list(kind: Kind, signal: AbortSignal): AsyncIterable<readonly JsonObject[]>;
+  list(kind: Kind, signal: AbortSignal, namespace?: string): AsyncIterable<readonly JsonObject[]>;
   /** Objects of kinds that no rule judges and posture looks at; the same otherwise. */
   listOther(resource: OtherResource, signal: AbortSignal): AsyncIterable<readonly JsonObject[]>;
 }
@@ -32,4 +32,10 @@ export interface OtherResource {
   readonly resource: 'nodes' | 'configmaps';
   /** Only in this namespace, and only of this name. */
   readonly only?: { readonly namespace: string; readonly name: string };
+}
+
+/** Shares the thread with others: a scan in a server must not keep requests waiting. */
+export interface Pace {
+  /** Asked between pieces of work; a promise, where it is time to let others have their turn, that resolves after it. */
+  pause(): Promise<void> | undefined;
 }

@@ -1,26 +1,16 @@
 import type { FactReader } from '../admission/fact-ports.ts';
 import type { PodFact, PodTemplateFact } from '../policy/facts.ts';
 import { podTemplateFactOf, portsOfPodSpec } from '../policy/objects/container-ports.ts';
-import { kinds, type Kind, type ObjectByKind, type PodKind } from '../policy/objects/kinds.ts';
+import { kinds, type Kind, type ObjectByKind } from '../policy/objects/kinds.ts';
 import type { NetworkPolicy } from '../policy/objects/network-policy.ts';
 import type { LimitRange, ResourceQuota } from '../policy/objects/quota.ts';
+import { templateFactKinds } from '../policy/objects/pod-facts.ts';
 import { podViewOf } from '../policy/objects/pod-view.ts';
 import { createObjectReader } from '../policy/objects/read-object.ts';
 import type { NamespaceFact } from '../tenancy/owner.ts';
 import { ApiServerError, type ApiServerClient } from './api-server-client.ts';
 import { itemsOf, labelsOf, namespaceFactOf, property } from './namespace-fact.ts';
 
-/**
- * The workloads whose templates are facts. ReplicaSets are left out: nearly all are former versions of a Deployment, whose
- * labels say nothing of what is to come.
- */
-const workloads = [
-  ['Deployment', 'apps/v1'],
-  ['StatefulSet', 'apps/v1'],
-  ['DaemonSet', 'apps/v1'],
-  ['Job', 'batch/v1'],
-  ['CronJob', 'batch/v1'],
-] as const satisfies readonly (readonly [PodKind, string])[];
 
 /** Reads facts from the API server, each when it is asked for. */
 export class LiveFactReader implements FactReader {
@@ -64,8 +54,8 @@ export class LiveFactReader implements FactReader {
 
   async listPodTemplates(namespace: string, signal: AbortSignal): Promise<readonly PodTemplateFact[]> {
     const lists = await Promise.all(
-      workloads.map(async ([kind, apiVersion]) => {
-        const objects = await this.#list(kind, apiVersion, namespace, signal);
+      templateFactKinds.map(async (kind) => {
+        const objects = await this.#list(kind, `${kinds[kind].group}/v1`, namespace, signal);
         return objects.map((object) => podViewOf(kind, object)).filter((pod) => pod !== undefined);
       }),
     );

@@ -1,12 +1,12 @@
-import { isJsonObject, ownMember, type JsonObject } from '../algebra/json-object.ts';
 import { readFluxControllers, type FluxControllers } from '../policy/flux-controllers.ts';
-import type { Facts, PodFact } from '../policy/facts.ts';
+import type { Facts } from '../policy/facts.ts';
 import { podTemplateFactOf } from '../policy/objects/container-ports.ts';
 import { podKinds, type JudgedObject, type Kind } from '../policy/objects/kinds.ts';
 import type { NetworkPolicy } from '../policy/objects/network-policy.ts';
 import type { LimitRange, ResourceQuota } from '../policy/objects/quota.ts';
 import type { Pod } from '../policy/objects/pod.ts';
-import { podViewOf, PodView } from '../policy/objects/pod-view.ts';
+import { podFactOf } from '../policy/objects/pod-facts.ts';
+import { podViewOf } from '../policy/objects/pod-view.ts';
 import type { NamespaceFact } from '../tenancy/owner.ts';
 import { isTrustedLabel, namespaceNameLabel, type Tenancy } from '../tenancy/tenancy.ts';
 import type { ManifestFault } from './manifest-document.ts';
@@ -173,28 +173,4 @@ function objectsByNamespace<K extends Kind, T>(
 
 function answerOf<T>({ known, unknown }: ObjectsByNamespace<T>, namespace: string): readonly T[] | undefined {
   return unknown.has(namespace) ? undefined : (known.get(namespace) ?? []);
-}
-
-/** Undefined for a pod that is finished: no NetworkPolicy matters to it. */
-function podFactOf(pod: Pod): PodFact | undefined {
-  if (isFinished(pod)) return undefined;
-  return { ...podTemplateFactOf(new PodView(pod, '')), name: pod.metadata?.name ?? '', addresses: addressesOf(pod) };
-}
-
-/** What a manifest that was taken from a cluster says of it. */
-function statusOf(pod: Pod): JsonObject {
-  const status = ownMember(pod, 'status');
-  return isJsonObject(status) ? status : {};
-}
-
-function addressesOf(pod: Pod): readonly string[] {
-  const podIps = ownMember(statusOf(pod), 'podIPs');
-  return (Array.isArray(podIps) ? (podIps as readonly unknown[]) : [])
-    .map((entry) => (isJsonObject(entry) ? ownMember(entry, 'ip') : undefined))
-    .filter((address) => typeof address === 'string');
-}
-
-function isFinished(pod: Pod): boolean {
-  const phase = ownMember(statusOf(pod), 'phase');
-  return phase === 'Succeeded' || phase === 'Failed';
 }

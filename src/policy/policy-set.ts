@@ -25,7 +25,7 @@ interface PlacedEntry<R extends Rule> extends PolicyEntry<R> {
 /** Everything that is in force: compiled once at load, read-only afterwards. */
 export interface PolicySet {
   readonly tenancy: Tenancy;
-  readonly checks: ReadonlyMap<Kind, readonly PolicyEntry<CheckRule>[]>;
+  readonly checks: ReadonlyMap<Kind, readonly PlacedEntry<CheckRule>[]>;
   /** Rules that judge a subresource only, by kind and subresource, such as `HelmChart/status`. */
   readonly subresourceChecks: ReadonlyMap<string, readonly PolicyEntry<CheckRule>[]>;
   readonly defaults: ReadonlyMap<Kind, readonly PolicyEntry<DefaultRule>[]>;
@@ -59,6 +59,15 @@ export function policySetOf(
   }
   const [checksByPlace, defaultsByPlace] = [indexOf(checks), indexOf(defaults)];
   return { tenancy, checks, subresourceChecks, defaults, checksByPlace, defaultsByPlace, strongestMode, hash };
+}
+
+/** The same set with some of its checks and nothing else. */
+export function checksOnly(set: PolicySet, isWanted: (rule: CheckRule) => boolean): PolicySet {
+  // An entry stands under each of its kinds.
+  const entries = new Map<number, PlacedEntry<CheckRule>>();
+  for (const entry of [...set.checks.values()].flat()) if (isWanted(entry.rule)) entries.set(entry.position, entry);
+  const inOrder = [...entries.values()].sort((a, b) => a.position - b.position);
+  return policySetOf(set.tenancy, inOrder, set.strongestMode, set.hash);
 }
 
 function indexOf<R extends Rule>(byKind: ReadonlyMap<Kind, readonly PlacedEntry<R>[]>): EntryIndex<PlacedEntry<R>> {

@@ -1,0 +1,13 @@
+/**
+ * Where a namespace stands among the API server's keys, which end in `<namespace>/<name>` and are sorted by bytes: `a-b/`
+ * comes before `a/`. Names of namespaces are ASCII, so code units compare as bytes do.
+ */
+export function namespaceKey(namespace: string): string {
+  return `${namespace}/`;
+}
+
+/** Compares texts by their code units, as no locale does. */
+export function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

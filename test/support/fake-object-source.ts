@@ -1,0 +1,85 @@
+import type { JsonObject } from '../../src/algebra/json-object.ts';
+import { ListProblem, type ObjectSource, type OtherResource } from '../../src/audit/ports.ts';
+import { kindOf, kinds, type Kind } from '../../src/policy/objects/kinds.ts';
+import type { Manifest } from './minimal-objects.ts';
+
+/** How a list of one kind breaks. */
+export interface ListFault {
+  readonly problem: ListProblem;
+  /** Pages that can be had before. */
+  readonly afterPages: number;
+}
+
+/** What a test has stored, and how it is listed. */
+export interface FakeSourceOptions {
+  readonly objects: readonly Manifest[];
+  readonly pageSize?: number;
+  readonly faults?: Readonly<Partial<Record<Kind, ListFault>>>;
+  /** Kinds that are listed as they are stored, and not as an API server sorts them. */
+  readonly unsorted?: readonly Kind[];
+  readonly others?: Readonly<Partial<Record<OtherResource['resource'], readonly JsonObject[] | ListProblem>>>;
+  /** Called before each page of a list of everything, with its number from 0. */
+  readonly onPage?: (kind: Kind, page: number) => void;
+}
+
+/** A source of objects in memory, which hands out copies as an API server does. */
+export class FakeObjectSource implements ObjectSource {
+  readonly name = 'https://fake';
+  /** Kinds and namespaces that were listed. */
+  readonly lists: string[] = [];
+  objects: readonly Manifest[];
+  readonly #options: FakeSourceOptions;
+
+  constructor(options: FakeSourceOptions) {
+    this.objects = options.objects;
+    this.#options = options;
+  }
+
+  async *list(kind: Kind, signal: AbortSignal, namespace?: string): AsyncIterable<readonly JsonObject[]> {
+    this.lists.push(namespace === undefined ? kind : `${kind} in ${namespace}`);
+    const { pageSize = 500, faults = {}, onPage } = this.#options;
+    const found = this.#stored(kind, namespace);
+    const fault = faults[kind];
+    for (let page = 0; page === 0 || page * pageSize < found.length; page += 1) {
+      if (namespace === undefined) onPage?.(kind, page);
+      await Promise.resolve();
+      signal.throwIfAborted();
+      if (fault !== undefined && page >= fault.afterPages) throw fault.problem;
+      yield found.slice(page * pageSize, (page + 1) * pageSize).map((object) => structuredClone(object));
+    }
+    // One that breaks breaks, however few pages there are.
+    if (fault !== undefined) throw fault.problem;
+  }
+
+  async *listOther({ resource }: OtherResource): AsyncIterable<readonly JsonObject[]> {
+    await Promise.resolve();
+    const found = this.#options.others?.[resource] ?? [];
+    if (found instanceof ListProblem) throw found;
+    yield found;
+  }
+
+  #stored(kind: Kind, namespace: string | undefined): readonly Manifest[] {
+    const ofKind = this.objects.filter((object) => kindOfObject(object) === kind);
+    const wanted = ofKind.filter((object) => namespace === undefined || placeOf(kind, object) === namespace);
+    if (this.#options.unsorted?.includes(kind) === true) return wanted;
+    return wanted.sort((a, b) => Buffer.compare(Buffer.from(keyOf(kind, a)), Buffer.from(keyOf(kind, b))));
+  }
+}
+
+/** The kind of a manifest. */
+export function kindOfObject({ apiVersion, kind }: Manifest): Kind | undefined {
+  const [group, version] = String(apiVersion).split('/');
+  return kindOf(version === undefined ? '' : group!, String(kind));
+}
+
+/** What a list of one namespace holds: of Namespaces, itself. */
+function placeOf(kind: Kind, object: Manifest): unknown {
+  const { name, namespace } = object['metadata'] as Manifest;
+  return kind === 'Namespace' ? name : namespace;
+}
+
+/** The end of the key that etcd has it under. */
+function keyOf(kind: Kind, object: Manifest): string {
+  const { name, namespace } = object['metadata'] as Manifest;
+  return kinds[kind].namespaced ? `${String(namespace)}/${String(name)}` : String(name);
+}
