@@ -1,5 +1,5 @@
 import type { AuditReport, AuditResult } from '../audit/audit-report.ts';
-import { standingOf } from '../audit/tally.ts';
+import { standingOf, type Standing } from '../audit/result-standing.ts';
 import { counted } from '../report-formats/finding-wording.ts';
 import { paintFor, type Colour, type Paint } from '../report-formats/paint.ts';
 import { printable } from '../report-formats/printable.ts';
@@ -24,7 +24,7 @@ export function tableReport(report: AuditReport, { width, hasColour }: TableStyl
   const paint = paintFor(hasColour);
   const page: Page = { report, width, paint };
   const { results, fixed = [], unknown, posture } = report;
-  const ofStanding = (wanted: string) => results.filter((result) => standingOf(result) === wanted);
+  const ofStanding = (wanted: Standing) => results.filter((result) => standingOf(result) === wanted);
   return [
     ...wrapped(scanText(report), width),
     ...section(page, 'Posture', postureGrid(posture, width, paint)),

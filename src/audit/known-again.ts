@@ -1,6 +1,5 @@
 import type { AuditedObject, AuditReport, AuditResult, AuditUnknown } from './audit-report.ts';
-import { objectKey } from './object-key.ts';
-import { resourceOfObject } from './resource-name.ts';
+import { objectKey, resourceOfObject } from './object-key.ts';
 
 /**
  * Whether an audit looked again at what an earlier result is about. What it could not read or judge is not mended because

@@ -1,7 +1,7 @@
+import { severities } from '../policy/rule.ts';
 import type { AuditedObject, AuditReport, AuditResult, AuditUnknown } from './audit-report.ts';
 import { compareText } from './key-order.ts';
-
-const severities: readonly AuditResult['severity'][] = ['critical', 'high', 'medium', 'low'];
+import { standingOf } from './result-standing.ts';
 
 /** The order of results: by severity, namespace, kind, name, rule and field. */
 export function byWeightAndPlace(a: AuditResult, b: AuditResult): number {
@@ -36,10 +36,11 @@ export function countsOf(
   results: readonly AuditResult[],
 ): Pick<AuditReport['summary'], 'violations' | 'toConfirm' | 'exempt'> {
   const counts = { violations: { enforce: 0, warn: 0, audit: 0 }, toConfirm: 0, exempt: 0 };
-  for (const { mode, writer, exemption } of results) {
-    if (exemption !== undefined) counts.exempt += 1;
-    else if (writer === 'tenant') counts.toConfirm += 1;
-    else counts.violations[mode] += 1;
+  for (const result of results) {
+    const standing = standingOf(result);
+    if (standing === 'exempt') counts.exempt += 1;
+    else if (standing === 'to-confirm') counts.toConfirm += 1;
+    else counts.violations[result.mode] += 1;
   }
   return counts;
 }

@@ -56,12 +56,13 @@ export function readManifestObject(
 }
 
 /** The API group of `group/version`; the core group is empty. */
-function groupOf(apiVersion: string): string {
+export function groupOf(apiVersion: string): string {
   const slash = apiVersion.lastIndexOf('/');
   return slash === -1 ? '' : apiVersion.slice(0, slash);
 }
 
-function textIn(object: JsonObject, name: string): string {
+/** A member that is a text, or the empty one. */
+export function textIn(object: JsonObject, name: string): string {
   const value = ownMember(object, name);
   return typeof value === 'string' ? value : '';
 }

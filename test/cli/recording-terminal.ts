@@ -21,6 +21,7 @@ export async function runCommand(
     environment,
     isInteractive: false,
     columns: 80,
+    hasErrorTerminal: false,
     write: (text) => void (run.output += text),
     writeError: (text) => void (run.errors += text),
     readInput: () => Promise.resolve(Buffer.from(stdin)),
