@@ -3,6 +3,8 @@ import { request as httpsRequest, type RequestOptions } from 'node:https';
 
 import type { KubeConfig } from '@kubernetes/client-node';
 
+import { KeepAliveAgents } from './keep-alive-agents.ts';
+
 type Method = 'GET' | 'PUT' | 'PATCH';
 
 /** The API server answered with a status that is not the one hoped for. */
@@ -31,6 +33,11 @@ const largestLineLength = 8 * 1024 * 1024;
 /** How long a connection may be silent before the kernel asks whether the other end is still there. */
 const keepAliveMs = 1_000;
 
+export interface RawBounds {
+  readonly signal: AbortSignal;
+  readonly largestBytes: number;
+}
+
 /** How a stream of JSON lines is followed. */
 export interface FollowOptions {
   readonly signal: AbortSignal;
@@ -48,6 +55,22 @@ export interface JsonAnswer {
   readonly serverTime: Date | undefined;
 }
 
+/** An answer as it came, whatever its status. */
+export interface RawAnswer {
+  readonly statusCode: number;
+  /** How long the API server asks to be left alone, where it says so. */
+  readonly retryAfterMs: number | undefined;
+  readonly body: Buffer;
+}
+
+/** An answer is larger than whoever asked can hold. */
+export class AnswerTooLargeError extends Error {
+  constructor(path: string, method: Method = 'GET') {
+    super(`the API server’s answer to ${method} ${path} is too large`);
+    this.name = 'AnswerTooLargeError';
+  }
+}
+
 /** A body, and how it becomes the object: it replaces it, or lists of it are merged by their keys. */
 interface Content {
   readonly type: 'application/json' | 'application/strategic-merge-patch+json';
@@ -61,6 +84,7 @@ interface Content {
  */
 export class ApiServerClient {
   readonly #kubeConfig: KubeConfig;
+  readonly #keepAlive = new KeepAliveAgents();
 
   constructor(kubeConfig: KubeConfig) {
     this.#kubeConfig = kubeConfig;
@@ -74,6 +98,16 @@ export class ApiServerClient {
   /** As {@link getJson}, with the time of the answer. */
   async getAnswer(path: string, signal: AbortSignal): Promise<JsonAnswer> {
     return readJson('GET', path, await this.#send('GET', path, signal));
+  }
+
+  /**
+   * Reads an answer of any status, over connections that are kept for the next. For many requests in a row; who asks must
+   * ask again when a connection that was kept has died. Rejects with {@link AnswerTooLargeError}.
+   */
+  async getRaw(path: string, { signal, largestBytes }: RawBounds): Promise<RawAnswer> {
+    const response = await this.#send('GET', path, signal, { agents: this.#keepAlive });
+    const body = await readBody('GET', path, response, largestBytes);
+    return { statusCode: response.statusCode ?? 0, retryAfterMs: retryAfterOf(response), body };
   }
 
   /** Replaces an object and reads what became of it, with the bounds and rejections of {@link getJson}. */
@@ -131,16 +165,22 @@ export class ApiServerClient {
     if (body.length > largestBodyBytes) throw new Error(`the body of ${method} ${path} is too large`);
     // Named, so that the object’s managedFields tell who wrote what.
     const target = `${path}?fieldManager=tenantgate`;
-    return readJson(method, path, await this.#send(method, target, signal, { type, body }));
+    return readJson(method, path, await this.#send(method, target, signal, { content: { type, body } }));
   }
 
-  async #send(method: Method, path: string, signal: AbortSignal, content?: Content): Promise<IncomingMessage> {
+  async #send(
+    method: Method,
+    path: string,
+    signal: AbortSignal,
+    { content, agents }: { readonly content?: Content; readonly agents?: KeepAliveAgents } = {},
+  ): Promise<IncomingMessage> {
     const cluster = this.#kubeConfig.getCurrentCluster();
     if (cluster === null) throw new Error('the kubeconfig names no current cluster');
     const url = new URL(`${cluster.server}${path}`);
     const describing = content && { 'Content-Type': content.type, 'Content-Length': content.body.length };
     const options: RequestOptions = { method, headers: { Accept: 'application/json', ...describing }, signal };
     await this.#kubeConfig.applyToHTTPSOptions(options);
+    if (agents !== undefined) options.agent = agents.of(options.agent);
     const send = url.protocol === 'http:' ? httpRequest : httpsRequest;
     return new Promise((resolve, reject) => {
       const request: ClientRequest = send(url, options, resolve);
@@ -158,14 +198,25 @@ function refusalOf(method: Method, path: string, response: IncomingMessage): Api
 
 async function readJson(method: Method, path: string, response: IncomingMessage): Promise<JsonAnswer> {
   if (response.statusCode !== 200) throw refusalOf(method, path, response);
+  const body = await readBody(method, path, response, largestAnswerBytes);
+  return { value: parseJson(method, path, body), serverTime: timeOf(response.headers.date) };
+}
+
+async function readBody(method: Method, path: string, response: IncomingMessage, largest: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > largestAnswerBytes) throw new Error(`the API server’s answer to ${method} ${path} is too large`);
+    if (bytes > largest) throw new AnswerTooLargeError(path, method);
     chunks.push(chunk);
   }
-  return { value: parseJson(method, path, Buffer.concat(chunks)), serverTime: timeOf(response.headers.date) };
+  return Buffer.concat(chunks);
+}
+
+/** RFC 9110 section 10.2.3; an API server gives seconds. */
+function retryAfterOf(response: IncomingMessage): number | undefined {
+  const seconds = Number(response.headers['retry-after'] ?? '');
+  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : undefined;
 }
 
 /** The parser’s own message quotes what it could not parse, which may be a Secret. */

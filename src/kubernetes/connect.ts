@@ -8,6 +8,7 @@ import { ApiServerClient } from './api-server-client.ts';
 import { LiveFactReader } from './live-fact-reader.ts';
 import { LiveObjectReader } from './live-object-reader.ts';
 import { NamespaceCache } from './namespace-cache.ts';
+import { PagedObjectSource } from './paged-object-source.ts';
 
 /** Where the cluster is: a kubeconfig file, or the service account of the pod that runs this. */
 export type ClusterAddress = { readonly kubeconfig: string } | { readonly kubeconfig: undefined };
@@ -17,7 +18,12 @@ export interface ClusterConnection {
   readonly namespaces: NamespaceCache;
   readonly reader: LiveFactReader;
   readonly objects: LiveObjectReader;
+  /** A source for one scan that shares its thread with admission, so in small pages. */
+  scanSource(): PagedObjectSource;
 }
+
+/** Parsed in about a millisecond. */
+const sharedPageBytes = 128 * 1024;
 
 /** Where a certificate that the server makes itself is kept and made known. */
 export interface CertificateStores {
@@ -27,11 +33,13 @@ export interface CertificateStores {
 
 /** Prepares a connection; nothing is asked of the API server yet. Throws when the kubeconfig cannot be read. */
 export async function connectCluster(address: ClusterAddress, log: OperationLog): Promise<ClusterConnection> {
-  const client = await clientOf(address);
+  const kubeConfig = await kubeConfigOf(address);
+  const client = new ApiServerClient(kubeConfig);
   return {
     namespaces: new NamespaceCache({ client, log }),
     reader: new LiveFactReader(client),
     objects: new LiveObjectReader(client),
+    scanSource: () => objectSourceOf(kubeConfig, client, sharedPageBytes),
   };
 }
 
@@ -40,7 +48,7 @@ export async function connectCertificateStores(
   address: ClusterAddress,
   { secret, webhookConfiguration }: { readonly secret: SecretAddress; readonly webhookConfiguration: string },
 ): Promise<CertificateStores> {
-  const client = await clientOf(address);
+  const client = new ApiServerClient(await kubeConfigOf(address));
   return {
     secret: new ApiSecretStore(client, secret),
     bundles: [
@@ -55,17 +63,33 @@ export async function connectCertificateStores(
  * (`KUBECONFIG`, then `~/.kube/config`), else as the pod that this runs in. Throws when it cannot be read.
  */
 export async function openCluster(kubeconfig: string | undefined): Promise<LiveObjectReader> {
+  return new LiveObjectReader(new ApiServerClient(await defaultKubeConfig(kubeconfig)));
+}
+
+/** As {@link openCluster}, for a scan. */
+export async function openObjectSource(kubeconfig: string | undefined): Promise<PagedObjectSource> {
+  const kubeConfig = await defaultKubeConfig(kubeconfig);
+  return objectSourceOf(kubeConfig, new ApiServerClient(kubeConfig));
+}
+
+/** A source for one scan; `pageBytes` is as in {@link PagedObjectSourceOptions}. */
+function objectSourceOf(kubeConfig: KubeConfig, client: ApiServerClient, pageBytes?: number): PagedObjectSource {
+  const name = kubeConfig.getCurrentCluster()?.server ?? '';
+  return new PagedObjectSource({ client, name, ...(pageBytes === undefined ? {} : { pageBytes }) });
+}
+
+async function defaultKubeConfig(kubeconfig: string | undefined): Promise<KubeConfig> {
   const kubeConfig = await emptyKubeConfig();
   if (kubeconfig === undefined) kubeConfig.loadFromDefault();
   else kubeConfig.loadFromFile(kubeconfig);
-  return new LiveObjectReader(new ApiServerClient(kubeConfig));
+  return kubeConfig;
 }
 
-async function clientOf(address: ClusterAddress): Promise<ApiServerClient> {
+async function kubeConfigOf(address: ClusterAddress): Promise<KubeConfig> {
   const kubeConfig = await emptyKubeConfig();
   if (address.kubeconfig === undefined) kubeConfig.loadFromCluster();
   else kubeConfig.loadFromFile(address.kubeconfig);
-  return new ApiServerClient(kubeConfig);
+  return kubeConfig;
 }
 
 /** The client library is loaded here and not at import: it is large, and commands without a cluster do without it. */

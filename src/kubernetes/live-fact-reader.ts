@@ -11,7 +11,6 @@ import type { NamespaceFact } from '../tenancy/owner.ts';
 import { ApiServerError, type ApiServerClient } from './api-server-client.ts';
 import { itemsOf, labelsOf, namespaceFactOf, property } from './namespace-fact.ts';
 
-
 /** Reads facts from the API server, each when it is asked for. */
 export class LiveFactReader implements FactReader {
   readonly #client: ApiServerClient;

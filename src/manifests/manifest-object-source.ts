@@ -1,102 +1,73 @@
-import { quote } from '../algebra/fault.ts';
-import { isJsonObject, ownMember, type JsonObject } from '../algebra/json-object.ts';
-import { compareText, namespaceKey } from '../audit/key-order.ts';
+import type { JsonObject } from '../algebra/json-object.ts';
 import type { ObjectSource, OtherResource } from '../audit/ports.ts';
-import { kindOf, kinds, type Kind } from '../policy/objects/kinds.ts';
-import { namespaceNameLabel } from '../tenancy/tenancy.ts';
-import type { ManifestDocument, ManifestFault } from './manifest-document.ts';
-import { groupOf, textIn } from './manifest-object.ts';
+import { kinds, type Kind } from '../policy/objects/kinds.ts';
+import type { ObjectReader } from '../policy/objects/read-object.ts';
+import { readManifestObject, type ManifestObject } from './manifest-object.ts';
+import type { Manifests } from './read-manifests.ts';
 
-/** One object of a kind that rules know. */
-interface SortedObject {
-  /** As the API server sorts its keys. */
-  readonly key: string;
-  /** The namespace that it is in; of a Namespace, itself. */
-  readonly place: string;
-  readonly value: JsonObject;
+/** As large as a page of an API server. */
+const pageSize = 500;
+
+export interface ManifestSourceOptions {
+  readonly manifests: Manifests;
+  /** What reports call it: the paths. */
+  readonly name: string;
+  /** Where objects are that name no namespace, as in kubectl. */
+  readonly defaultNamespace: string;
+  readonly read: ObjectReader;
 }
 
-const other = { nodes: 'Node', configmaps: 'ConfigMap' } as const satisfies Record<OtherResource['resource'], string>;
-
-/** Manifests as if an API server had stored them: for an audit of what was written to files. */
+/** Manifests as a cluster that holds what they declare and nothing else. */
 export class ManifestObjectSource implements ObjectSource {
   readonly name: string;
-  /** Namespaces that are declared more than once: which of them holds is not known. */
-  readonly faults: readonly ManifestFault[];
-  readonly #objects = new Map<Kind, SortedObject[]>();
-  readonly #documents: readonly ManifestDocument[];
+  readonly #byKind: ReadonlyMap<Kind | undefined, readonly PlacedObject[]>;
+  readonly #others: readonly ManifestObject[];
 
-  /** `paths`: where the documents come from. `defaultNamespace`: of objects that name none. */
-  constructor(paths: readonly string[], documents: readonly ManifestDocument[], defaultNamespace: string) {
-    this.name = paths.join(', ');
-    this.#documents = documents;
-    const faults: ManifestFault[] = [];
-    for (const document of documents) {
-      const kind = kindOfDocument(document);
-      if (kind === undefined) continue;
-      const object = sortedObjectOf(kind, document.value, defaultNamespace);
-      const list = this.#objects.get(kind) ?? [];
-      if (kind === 'Namespace' && list.some(({ place }) => place === object.place))
-        faults.push(twice(document, object));
-      this.#objects.set(kind, list);
-      list.push(object);
-    }
-    for (const list of this.#objects.values()) list.sort((a, b) => compareText(a.key, b.key));
-    this.faults = faults;
+  constructor({ manifests, name, defaultNamespace, read }: ManifestSourceOptions) {
+    this.name = name;
+    const objects = manifests.documents.map((document) => readManifestObject(document, defaultNamespace, read));
+    this.#others = objects.filter(({ judged }) => judged === undefined);
+    const placed = objects.map(placedObjectOf).sort((a, b) => compareBytes(a.key, b.key));
+    this.#byKind = Map.groupBy(placed, ({ kind }) => kind);
   }
 
   async *list(kind: Kind, signal: AbortSignal, namespace?: string): AsyncIterable<readonly JsonObject[]> {
-    await Promise.resolve();
-    signal.throwIfAborted();
-    const objects = this.#objects.get(kind) ?? [];
-    yield objects.filter(({ place }) => namespace === undefined || place === namespace).map(({ value }) => value);
+    const found = (this.#byKind.get(kind) ?? []).filter((one) => namespace === undefined || one.place === namespace);
+    for (let start = 0; start < found.length; start += pageSize) {
+      signal.throwIfAborted();
+      yield await Promise.resolve(found.slice(start, start + pageSize).map(({ value }) => value));
+    }
   }
 
   async *listOther({ apiVersion, resource, only }: OtherResource): AsyncIterable<readonly JsonObject[]> {
-    await Promise.resolve();
-    yield this.#documents
-      .map(({ value }) => value)
-      .filter((value) => value['apiVersion'] === apiVersion && value['kind'] === other[resource])
-      .filter((value) => only === undefined || isNamed(metadataOf(value), only));
+    const kind = resource === 'nodes' ? 'Node' : 'ConfigMap';
+    const found = this.#others.filter(({ reference }) => {
+      if (reference.apiVersion !== apiVersion || reference.kind !== kind) return false;
+      return only === undefined || (reference.namespace === only.namespace && reference.name === only.name);
+    });
+    yield await Promise.resolve(found.map(({ document }) => document.value));
   }
 }
 
-function kindOfDocument({ value }: ManifestDocument): Kind | undefined {
-  return kindOf(groupOf(textIn(value, 'apiVersion')), textIn(value, 'kind'));
+/** An object with its place among the keys of an API server. */
+interface PlacedObject {
+  readonly kind: Kind | undefined;
+  /** The namespace that it is in; of a Namespace, itself. */
+  readonly place: string;
+  readonly key: string;
+  readonly value: JsonObject;
 }
 
-function sortedObjectOf(kind: Kind, value: JsonObject, defaultNamespace: string): SortedObject {
-  const metadata = metadataOf(value);
-  const name = textIn(metadata, 'name') || textIn(metadata, 'generateName');
-  if (kinds[kind].namespaced) {
-    const namespace = textIn(metadata, 'namespace') || defaultNamespace;
-    const placed = { ...value, metadata: { ...metadata, namespace } };
-    return { key: namespaceKey(namespace) + name, place: namespace, value: placed };
-  }
-  return { key: name, place: name, value: kind === 'Namespace' ? named(value, metadata, name) : value };
+function placedObjectOf({ document: { value }, reference, judged }: ManifestObject): PlacedObject {
+  const { name } = reference;
+  const kind = judged?.kind;
+  if (kind === undefined || !kinds[kind].namespaced) return { kind, place: name, key: name, value };
+  const namespace = reference.namespace ?? '';
+  // One that names no namespace is put where kubectl would put it.
+  const metadata = { ...(value['metadata'] as JsonObject | undefined), namespace };
+  return { kind, place: namespace, key: `${namespace}/${name}`, value: { ...value, metadata } };
 }
 
-/** The API server puts the name on every namespace as a label, whatever the manifest says (KEP-2161). */
-function named(value: JsonObject, metadata: JsonObject, name: string): JsonObject {
-  const labels = ownMember(metadata, 'labels') ?? {};
-  // What is no map is for the reader to refuse.
-  if (!isJsonObject(labels)) return value;
-  return { ...value, metadata: { ...metadata, labels: { ...labels, [namespaceNameLabel]: name } } };
-}
-
-function twice(document: ManifestDocument, { place }: SortedObject): ManifestFault {
-  return {
-    file: document.file,
-    ...document.positionOf('metadata.name'),
-    message: `Namespace ${quote(place)} is declared a second time; keep one of the two`,
-  };
-}
-
-function isNamed(metadata: JsonObject, { namespace, name }: NonNullable<OtherResource['only']>): boolean {
-  return textIn(metadata, 'namespace') === namespace && textIn(metadata, 'name') === name;
-}
-
-function metadataOf(value: JsonObject): JsonObject {
-  const metadata = ownMember(value, 'metadata');
-  return isJsonObject(metadata) ? metadata : {};
+function compareBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

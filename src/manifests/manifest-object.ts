@@ -56,13 +56,12 @@ export function readManifestObject(
 }
 
 /** The API group of `group/version`; the core group is empty. */
-export function groupOf(apiVersion: string): string {
+function groupOf(apiVersion: string): string {
   const slash = apiVersion.lastIndexOf('/');
   return slash === -1 ? '' : apiVersion.slice(0, slash);
 }
 
-/** A member that is a text, or the empty one. */
-export function textIn(object: JsonObject, name: string): string {
+function textIn(object: JsonObject, name: string): string {
   const value = ownMember(object, name);
   return typeof value === 'string' ? value : '';
 }

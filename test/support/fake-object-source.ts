@@ -37,18 +37,23 @@ export class FakeObjectSource implements ObjectSource {
 
   async *list(kind: Kind, signal: AbortSignal, namespace?: string): AsyncIterable<readonly JsonObject[]> {
     this.lists.push(namespace === undefined ? kind : `${kind} in ${namespace}`);
-    const { pageSize = 500, faults = {}, onPage } = this.#options;
-    const found = this.#stored(kind, namespace);
-    const fault = faults[kind];
-    for (let page = 0; page === 0 || page * pageSize < found.length; page += 1) {
-      if (namespace === undefined) onPage?.(kind, page);
+    const fault = this.#options.faults?.[kind];
+    for (const [number, page] of this.#pages(kind, namespace).entries()) {
+      if (namespace === undefined) this.#options.onPage?.(kind, number);
       await Promise.resolve();
       signal.throwIfAborted();
-      if (fault !== undefined && page >= fault.afterPages) throw fault.problem;
-      yield found.slice(page * pageSize, (page + 1) * pageSize).map((object) => structuredClone(object));
+      if (fault !== undefined && number >= fault.afterPages) break;
+      yield page.map((object) => structuredClone(object));
     }
     // One that breaks breaks, however few pages there are.
     if (fault !== undefined) throw fault.problem;
+  }
+
+  #pages(kind: Kind, namespace: string | undefined): readonly (readonly Manifest[])[] {
+    const { pageSize = 500 } = this.#options;
+    const found = this.#stored(kind, namespace);
+    const count = Math.max(1, Math.ceil(found.length / pageSize));
+    return Array.from({ length: count }, (_, page) => found.slice(page * pageSize, (page + 1) * pageSize));
   }
 
   async *listOther({ resource }: OtherResource): AsyncIterable<readonly JsonObject[]> {

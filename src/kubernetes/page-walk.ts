@@ -1,0 +1,156 @@
+import { isJsonObject, type JsonObject } from '../algebra/json-object.ts';
+import { ListProblem } from '../audit/ports.ts';
+import { AnswerTooLargeError } from './api-server-client.ts';
+import { itemsOf, property } from './namespace-fact.ts';
+import type { PatientReader, ReadAnswer } from './patient-reader.ts';
+
+/** As kubectl asks for. */
+const largestLimit = 500;
+
+/** Before anything is known of how large the objects are. */
+const firstLimit = 100;
+
+/** A list that begins anew again and again never ends. */
+const mostRestarts = 5;
+
+/** One list that is read page by page. */
+export interface PageWalk {
+  readonly reader: PatientReader;
+  readonly path: string;
+  /** As in RBAC: `pods`. */
+  readonly resource: string;
+  readonly query: Readonly<Record<string, string>>;
+  /** The list is asked for in pages of about so many bytes. */
+  readonly pageBytes: number;
+  readonly signal: AbortSignal;
+  /** Tells apart a path that is gone from one that was never there. */
+  readonly isServed: () => Promise<boolean>;
+}
+
+/** The pages of a list, each asked for when it is wanted. Rejects with {@link ListProblem}. */
+export async function* walkPages(walk: PageWalk): AsyncIterable<readonly JsonObject[]> {
+  const steps = new PageSteps(walk);
+  while (!steps.isAtEnd) {
+    const page = await steps.next();
+    if (page.length > 0) yield page;
+  }
+}
+
+class PageSteps {
+  isAtEnd = false;
+  readonly #walk: PageWalk;
+  #limit = firstLimit;
+  #token = '';
+  #restarts = 0;
+  #lastKey = '';
+  #isSorted = true;
+  /** After a restart: what stands up to here was given already. */
+  #seenKey: string | undefined;
+
+  constructor(walk: PageWalk) {
+    this.#walk = walk;
+  }
+
+  /** The next page; an empty one where the list has to be asked once more. */
+  async next(): Promise<readonly JsonObject[]> {
+    const answer = await this.#ask();
+    if (answer === undefined) return [];
+    switch (answer.statusCode) {
+      case 200:
+        return this.#take(answer);
+      case 403:
+        throw new ListProblem('forbidden', `RBAC refuses it: grant the verb "list" on ${this.#walk.resource}`);
+      case 404:
+        return this.#notFound();
+      case 410:
+        return this.#resume(answer.value);
+      default:
+        // A token that an API server of another version made may be none to this one.
+        if (answer.statusCode === 400 && this.#token !== '') return this.#resume(undefined);
+        throw new ListProblem('failed', `the API server answered ${answer.statusCode}`);
+    }
+  }
+
+  /** Undefined where the page was too large; the next is smaller. */
+  async #ask(): Promise<ReadAnswer | undefined> {
+    const { reader, path, query, signal } = this.#walk;
+    const next = this.#token === '' ? {} : { continue: this.#token };
+    const search = new URLSearchParams({ ...query, limit: String(this.#limit), ...next });
+    try {
+      return await reader.read(`${path}?${search.toString()}`, signal, isList);
+    } catch (error) {
+      if (!(error instanceof AnswerTooLargeError)) throw error;
+      if (this.#limit === 1) throw new ListProblem('failed', 'one of the objects is too large to be read');
+      this.#limit = Math.max(1, Math.floor(this.#limit / 2));
+      return undefined;
+    }
+  }
+
+  #take({ value, bytes }: ReadAnswer): readonly JsonObject[] {
+    const items = itemsOf(value);
+    if (!items.every(isJsonObject)) throw new ListProblem('failed', 'the list holds something that is no object');
+    const token = property(property(value, 'metadata'), 'continue');
+    this.#token = typeof token === 'string' ? token : '';
+    this.isAtEnd = this.#token === '';
+    this.#adapt(items.length, bytes);
+    return this.#unseen(items);
+  }
+
+  #adapt(objects: number, bytes: number): void {
+    if (objects === 0) return;
+    const fitting = Math.floor(this.#walk.pageBytes / (bytes / objects));
+    this.#limit = Math.min(largestLimit, Math.max(1, fitting));
+  }
+
+  #unseen(items: readonly JsonObject[]): readonly JsonObject[] {
+    const seen = this.#seenKey;
+    const fresh = seen === undefined ? items : items.filter((item) => keyOf(item) > seen);
+    for (const item of fresh) {
+      const key = keyOf(item);
+      if (key < this.#lastKey) this.#isSorted = false;
+      else this.#lastKey = key;
+    }
+    return fresh;
+  }
+
+  /**
+   * The token is older than what etcd remembers. The answer may have one that goes on after the last object, with what is
+   * stored now; else the list is read from the start, and what was given before is left out.
+   */
+  #resume(status: unknown): readonly JsonObject[] {
+    this.#restarts += 1;
+    if (this.#restarts > mostRestarts)
+      throw new ListProblem('failed', 'the list went out of date again and again while it was read');
+    const token = property(property(status, 'metadata'), 'continue');
+    if (typeof token === 'string' && token !== '' && token !== this.#token) {
+      this.#token = token;
+      return [];
+    }
+    if (!this.#isSorted)
+      throw new ListProblem('failed', 'the list went out of date while it was read, and is in no order to be read on');
+    this.#token = '';
+    this.#seenKey = this.#lastKey === '' ? undefined : this.#lastKey;
+    return [];
+  }
+
+  async #notFound(): Promise<never> {
+    if (await this.#walk.isServed()) throw new ListProblem('failed', 'the API server answered 404');
+    throw new ListProblem('absent', 'the API server no longer serves it');
+  }
+}
+
+function isList(value: unknown): boolean {
+  try {
+    itemsOf(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The end of the key that the API server sorts it by; names are ASCII. */
+function keyOf(item: JsonObject): string {
+  const metadata = property(item, 'metadata');
+  const [namespace, name] = [property(metadata, 'namespace'), property(metadata, 'name')];
+  return typeof namespace === 'string' ? `${namespace}/${String(name)}` : String(name);
+}

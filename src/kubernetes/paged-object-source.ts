@@ -1,0 +1,121 @@
+import { isJsonObject, type JsonObject } from '../algebra/json-object.ts';
+import { ListProblem, type ObjectSource, type OtherResource } from '../audit/ports.ts';
+import { kinds, type Kind } from '../policy/objects/kinds.ts';
+import { AnswerTooLargeError, type ApiServerClient } from './api-server-client.ts';
+import { property } from './namespace-fact.ts';
+import { walkPages } from './page-walk.ts';
+import { PatientReader, usualPatience, type Patience } from './patient-reader.ts';
+import { rootOf, ServedResources } from './served-resources.ts';
+
+/** Large enough that requests cost little, and small enough to be parsed between two calls of a server. */
+const usualPageBytes = 1024 * 1024;
+
+export interface PagedObjectSourceOptions {
+  readonly client: ApiServerClient;
+  /** What reports call it: the URL of the API server. */
+  readonly name: string;
+  /** How large a page should be, about. Each is parsed in one go. */
+  readonly pageBytes?: number;
+  readonly patience?: Partial<Patience>;
+}
+
+/**
+ * What an API server has stored, page by page. What it serves is asked for once, so a source is made for one scan. Objects
+ * come without `managedFields`: no rule reads them, and they are a third of what is stored.
+ */
+export class PagedObjectSource implements ObjectSource {
+  readonly name: string;
+  readonly #reader: PatientReader;
+  readonly #pageBytes: number;
+  readonly #served: ServedResources;
+
+  constructor({ client, name, pageBytes = usualPageBytes, patience = {} }: PagedObjectSourceOptions) {
+    this.name = name;
+    this.#pageBytes = pageBytes;
+    this.#reader = new PatientReader(client, { ...usualPatience, ...patience });
+    this.#served = this.#discovery();
+  }
+
+  async *list(kind: Kind, signal: AbortSignal, namespace?: string): AsyncIterable<readonly JsonObject[]> {
+    // A name that no namespace can have needs no question; it must not become part of another path either.
+    if (namespace !== undefined && !isNamespaceName(namespace)) return;
+    const version = await this.#served.versionOf(kind, signal);
+    if (version === undefined) throw new ListProblem('absent', 'the API server serves no such kind');
+    const head = { apiVersion: version, kind: kinds[kind].kind ?? kind };
+    const pages = walkPages({
+      ...pathOf(kind, version, namespace),
+      reader: this.#reader,
+      resource: kinds[kind].resource,
+      pageBytes: this.#pageBytes,
+      signal,
+      isServed: async () => (await this.#discovery().versionOf(kind, signal)) !== undefined,
+    });
+    // Items of a list carry neither apiVersion nor kind.
+    for await (const page of pages) yield page.map((item) => ({ ...withoutManagers(item), ...head }));
+  }
+
+  async *listOther(resource: OtherResource, signal: AbortSignal): AsyncIterable<readonly JsonObject[]> {
+    const { apiVersion, resource: name, only } = resource;
+    if (only !== undefined) {
+      yield await this.#readOne(`/api/v1/namespaces/${only.namespace}/${name}/${only.name}`, name, signal);
+      return;
+    }
+    const kind = name === 'nodes' ? 'Node' : 'ConfigMap';
+    const pages = walkPages({
+      reader: this.#reader,
+      path: `/api/v1/${name}`,
+      resource: name,
+      query: {},
+      pageBytes: this.#pageBytes,
+      signal,
+      isServed: () => Promise.resolve(true),
+    });
+    for await (const page of pages) yield page.map((item) => ({ ...withoutManagers(item), apiVersion, kind }));
+  }
+
+  async #readOne(path: string, resource: string, signal: AbortSignal): Promise<readonly JsonObject[]> {
+    const { statusCode, value } = await this.#readWhole(path, signal);
+    if (statusCode === 404) return [];
+    if (statusCode === 403) throw new ListProblem('forbidden', `RBAC refuses it: grant the verb "get" on ${resource}`);
+    if (statusCode === 200 && isJsonObject(value)) return [withoutManagers(value)];
+    throw new ListProblem('failed', `the API server answered ${statusCode}`);
+  }
+
+  #discovery(): ServedResources {
+    return new ServedResources(async (path, signal) => {
+      const { statusCode, value } = await this.#readWhole(path, signal);
+      if (statusCode === 200) return value;
+      if (statusCode === 404) return undefined;
+      if (statusCode === 403) throw new ListProblem('forbidden', `RBAC refuses GET ${path}, by which it is found`);
+      throw new ListProblem('failed', `the API server answered ${statusCode} to GET ${path}`);
+    });
+  }
+
+  async #readWhole(path: string, signal: AbortSignal) {
+    try {
+      return await this.#reader.read(path, signal, isJsonObject);
+    } catch (error) {
+      if (error instanceof AnswerTooLargeError) throw new ListProblem('failed', error.message);
+      throw error;
+    }
+  }
+}
+
+/** Of Namespaces, the one of that name. */
+function pathOf(kind: Kind, version: string, namespace: string | undefined) {
+  const { resource, namespaced } = kinds[kind];
+  const root = rootOf(version);
+  if (namespace === undefined) return { path: `${root}/${resource}`, query: {} };
+  if (namespaced) return { path: `${root}/namespaces/${namespace}/${resource}`, query: {} };
+  return { path: `${root}/${resource}`, query: { fieldSelector: `metadata.name=${namespace}` } };
+}
+
+function isNamespaceName(text: string): boolean {
+  return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text);
+}
+
+function withoutManagers(item: JsonObject): JsonObject {
+  const metadata = property(item, 'metadata');
+  if (!isJsonObject(metadata)) return item;
+  return { ...item, metadata: { ...metadata, managedFields: undefined } };
+}

@@ -1,0 +1,106 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { ListProblem } from '../audit/ports.ts';
+import { AnswerTooLargeError, type ApiServerClient, type RawAnswer } from './api-server-client.ts';
+
+/** Bounds of one question, with all its tries. */
+export interface Patience {
+  /** A try without an answer is given up after this. */
+  readonly answerMs: number;
+  /** No further try is made once so much time has gone by without an answer that can be used. */
+  readonly giveUpMs: number;
+  /** Pauses between tries, which double. */
+  readonly shortestPauseMs: number;
+  readonly longestPauseMs: number;
+  /** An answer that is larger is not read. */
+  readonly largestBytes: number;
+}
+
+export const usualPatience: Patience = {
+  answerMs: 30_000,
+  giveUpMs: 30_000,
+  shortestPauseMs: 100,
+  longestPauseMs: 5_000,
+  largestBytes: 8 * 1024 * 1024,
+};
+
+/** An answer that says something, parsed. */
+export interface ReadAnswer {
+  readonly statusCode: number;
+  readonly value: unknown;
+  /** How large it was. */
+  readonly bytes: number;
+}
+
+/** Statuses that say nothing of what was asked for: https://kubernetes.io/docs/reference/using-api/api-concepts/. */
+const passing: ReadonlySet<number> = new Set([408, 425, 429]);
+
+/**
+ * Asks the API server until it answers: a connection that breaks, an answer that is late or is no JSON, 429 and 5xx are
+ * tried again. Rejects with {@link ListProblem} when it is time to give up, and with {@link AnswerTooLargeError}.
+ */
+export class PatientReader {
+  readonly #client: ApiServerClient;
+  readonly #patience: Patience;
+
+  constructor(client: ApiServerClient, patience: Patience) {
+    this.#client = client;
+    this.#patience = patience;
+  }
+
+  async read(path: string, signal: AbortSignal, isUsable: (value: unknown) => boolean): Promise<ReadAnswer> {
+    const { giveUpMs, shortestPauseMs, longestPauseMs } = this.#patience;
+    const startedMs = performance.now();
+    for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+      const attempt = await this.#try(path, signal, isUsable);
+      if ('statusCode' in attempt) return attempt;
+      const waitMs = Math.max(pauseMs, attempt.retryAfterMs ?? 0);
+      if (signal.aborted) throw new ListProblem('failed', `the time for it had passed: ${attempt.problem}`);
+      if (performance.now() - startedMs + waitMs > giveUpMs) throw new ListProblem('failed', attempt.problem);
+      await delay(waitMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #try(
+    path: string,
+    signal: AbortSignal,
+    isUsable: (value: unknown) => boolean,
+  ): Promise<ReadAnswer | { readonly problem: string; readonly retryAfterMs: number | undefined }> {
+    const { answerMs, largestBytes } = this.#patience;
+    const late = AbortSignal.timeout(answerMs);
+    try {
+      const answer = await this.#client.getRaw(path, { signal: AbortSignal.any([signal, late]), largestBytes });
+      const { statusCode, retryAfterMs } = answer;
+      const problem = `the API server answered ${statusCode} to GET ${pathOf(path)}`;
+      if (statusCode >= 500 || passing.has(statusCode)) return { problem, retryAfterMs };
+      const value = parsed(answer);
+      // What an error says beside its status is welcome, and nobody relies on it.
+      if (statusCode !== 200 || isUsable(value)) return { statusCode, value, bytes: answer.body.length };
+      return { problem: `the API server’s answer to GET ${pathOf(path)} cannot be read`, retryAfterMs };
+    } catch (error) {
+      if (error instanceof AnswerTooLargeError) throw error;
+      const isLate = late.aborted && !signal.aborted;
+      const late_ = `the API server did not answer GET ${pathOf(path)} within ${answerMs} ms`;
+      return { problem: isLate ? late_ : problemOf(error, path), retryAfterMs: undefined };
+    }
+  }
+}
+
+function problemOf(error: unknown, path: string): string {
+  const cause = error instanceof Error ? error.message : String(error);
+  return `GET ${pathOf(path)} failed: ${cause}`;
+}
+
+/** Without the query: a continue token is long, and says nothing to anybody. */
+function pathOf(path: string): string {
+  return path.split('?', 1)[0] ?? path;
+}
+
+/** Undefined for what is no JSON. */
+function parsed({ body }: RawAnswer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8')) as unknown;
+  } catch {
+    return undefined;
+  }
+}
