@@ -25,7 +25,10 @@ export interface AuditRendering {
 }
 
 /** The report in the format that is asked for. */
-export function renderAudit(report: AuditReport, { output, policySet, failOn, version, terminal }: AuditRendering): string {
+export function renderAudit(
+  report: AuditReport,
+  { output, policySet, failOn, version, terminal }: AuditRendering,
+): string {
   switch (output) {
     case 'table':
       return tableReport(report, { width: terminal.columns, hasColour: hasColour(terminal) });

@@ -3,6 +3,7 @@ import { openObjectSource } from '../kubernetes/connect.ts';
 import type { ManifestFault } from '../manifests/manifest-document.ts';
 import { ManifestObjectSource } from '../manifests/manifest-object-source.ts';
 import { readManifests, stdinPath } from '../manifests/read-manifests.ts';
+import { createObjectReader } from '../policy/objects/read-object.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What is audited, and what of it cannot be read. */
@@ -21,7 +22,8 @@ export async function openAuditSource(
 ): Promise<AuditSource> {
   if (from === undefined) return { source: await openObjectSource(kubeconfig), faults: [] };
   const stdin = from.includes(stdinPath) ? await terminal.readInput() : undefined;
-  const { documents, faults } = readManifests(from, stdin);
-  const source = new ManifestObjectSource(from, documents, defaultNamespace);
-  return { source, faults: [...faults, ...source.faults] };
+  const manifests = readManifests(from, stdin);
+  const read = createObjectReader();
+  const source = new ManifestObjectSource({ manifests, name: from.join(', '), defaultNamespace, read });
+  return { source, faults: [...manifests.faults, ...source.faults] };
 }

@@ -56,7 +56,11 @@ export function auditCommand(terminal: Terminal): Command {
   return new Command('audit')
     .description('Judge what a cluster has stored, and tell how isolated each tenant is')
     .option('--kubeconfig <file>', 'kubeconfig of the cluster (default: as kubectl finds it)')
-    .option('--from <path>', 'manifests instead of a cluster: files, folders, or - for standard input; repeatable', collect)
+    .option(
+      '--from <path>',
+      'manifests instead of a cluster: files, folders, or - for standard input; repeatable',
+      collect,
+    )
     .option('--tenancy <file>', 'Tenancy document (default: the one that ships)')
     .option(
       '--policies <path>',
@@ -114,7 +118,9 @@ async function runAudit(options: AuditOptions, terminal: Terminal, version: stri
 
 function usageProblems({ kubeconfig, from, timeout }: AuditOptions, timeoutMs: number | undefined): readonly string[] {
   return [
-    ...(timeoutMs === undefined ? [`--timeout must be a duration such as 90s, 5m or 1h, not ${JSON.stringify(timeout)}`] : []),
+    ...(timeoutMs === undefined
+      ? [`--timeout must be a duration such as 90s, 5m or 1h, not ${JSON.stringify(timeout)}`]
+      : []),
     ...(kubeconfig !== undefined && from !== undefined
       ? ['--kubeconfig and --from exclude each other: a cluster or manifests?']
       : []),
@@ -173,6 +179,6 @@ function saveReport(file: string, report: AuditReport): string | undefined {
 }
 
 function refuse(terminal: Terminal, problems: readonly string[]): 2 {
-  terminal.writeError(problems.map((problem) => `error: ${problem}\n`).join(''));
+  terminal.writeError(problems.map((problem) => `error: ${printable(problem)}\n`).join(''));
   return 2;
 }
