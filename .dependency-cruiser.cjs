@@ -2,7 +2,7 @@
  * Which way imports run: algebra, tenancy, policy and reachability, admission and audit, adapters, cli. Type-only imports
  * count like all others.
  */
-const pure = '^src/(algebra|tenancy|policy|reachability)/';
+const pure = '^src/(algebra|tenancy|policy|reachability|audit/posture)/';
 
 /** What pure folders may take from outside: schemas, their validator, and a parser of addresses. */
 const pureLibraries = '(^|/)node_modules/(typebox|ajv|ipaddr\\.js)/';

@@ -2,7 +2,13 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 /** Folders that hold pure logic: what they need beyond their arguments arrives as facts. */
-const pureFolders = ['src/algebra/**', 'src/tenancy/**', 'src/policy/**', 'src/reachability/**'];
+const pureFolders = [
+  'src/algebra/**',
+  'src/tenancy/**',
+  'src/policy/**',
+  'src/reachability/**',
+  'src/audit/posture/**',
+];
 
 export default defineConfig(
   globalIgnores(['dist/', '.tap/', 'node_modules/']),

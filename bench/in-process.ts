@@ -46,6 +46,7 @@ function measure(policyFile: string, namespaceFile: string, durationSeconds: num
       isReady: () => true,
       droppedLogLines: () => log.droppedLines(),
       registration: () => undefined,
+      audit: () => undefined,
     },
     knownKinds: ['Pod'],
   });

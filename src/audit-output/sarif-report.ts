@@ -1,7 +1,7 @@
 import type { AuditedObject, AuditReport, AuditResult, AuditUnknown } from '../audit/audit-report.ts';
 import { isNew } from '../audit/compare-audits.ts';
-import { groupOf } from '../audit/object-key.ts';
-import { standingOf } from '../audit/result-standing.ts';
+import { groupOf } from '../audit/resource-name.ts';
+import { standingOf } from '../audit/tally.ts';
 import { exemptionText, problemText } from '../report-formats/finding-wording.ts';
 import {
   sarifLevelOf,

@@ -1,5 +1,5 @@
 import type { AuditReport, AuditResult } from '../audit/audit-report.ts';
-import { standingOf, type Standing } from '../audit/result-standing.ts';
+import { standingOf, type Standing } from '../audit/tally.ts';
 import { counted } from '../report-formats/finding-wording.ts';
 import { paintFor, type Colour, type Paint } from '../report-formats/paint.ts';
 import { printable } from '../report-formats/printable.ts';

@@ -1,5 +1,5 @@
 import type { AuditReport, AuditResult, ClusterLayerPosture, LayerPosture } from '../audit/audit-report.ts';
-import { standingOf } from '../audit/result-standing.ts';
+import { standingOf } from '../audit/tally.ts';
 import { exemptionText } from '../report-formats/finding-wording.ts';
 import { paintFor, type Paint } from '../report-formats/paint.ts';
 import { printable, printableLines } from '../report-formats/printable.ts';

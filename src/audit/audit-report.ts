@@ -23,6 +23,9 @@ export const objectReferenceSchema = Type.Object(
     namespace: Type.Union([Type.String(), Type.Null()], { description: 'Null for a cluster-scoped object.' }),
     name: text('Its name.'),
     uid: maybe('Its uid, where it is stored in a cluster.'),
+    writtenAt: Type.Optional(
+      instant('When it was last written, its status apart, by its managedFields; else when it was made.'),
+    ),
   },
   closed('An object.'),
 );
@@ -57,6 +60,7 @@ const resultSchema = Type.Object(
     copies: count('Objects made from this one, such as the Pods of a Deployment, that have it too.'),
     exemption: Type.Optional(exemption),
     since: Type.Optional(instant('When an audit found it first; absent where no earlier one is known.')),
+    writtenAt: Type.Optional(instant('When the object was last written, as its metadata tells; its status left out.')),
   },
   closed('A violation in a stored object.'),
 );
@@ -101,6 +105,9 @@ export const clusterLayers = ['flux-controllers', 'network-enforcement'] as cons
 /** States of a layer, best first. */
 export const postureStates = ['in-place', 'unknown', 'drifted', 'missing'] as const;
 
+/** States that say something. */
+const knownStates = ['in-place', 'drifted', 'missing'] as const satisfies readonly (typeof postureStates)[number][];
+
 const evidence = Type.Object(
   {
     object: Type.Optional(objectReferenceSchema),
@@ -121,6 +128,12 @@ const postureOf = <L extends string>(layers: readonly L[]) =>
       evidence: Type.Array(evidence, { description: 'What the state rests on.' }),
       fix: maybe('How to mend it; absent where it is in place.'),
       since: Type.Optional(instant('Since when it is in this state, as far as audits know.')),
+      outOfPlaceSince: Type.Optional(
+        instant('Since when it has not been in place, through whatever states, as far as audits know.'),
+      ),
+      lastKnown: Type.Optional(
+        Type.Enum([...knownStates], { description: 'The state before it became unknown; only of what is unknown.' }),
+      ),
     },
     closed('One layer and its state.'),
   );

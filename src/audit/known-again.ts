@@ -1,5 +1,6 @@
 import type { AuditedObject, AuditReport, AuditResult, AuditUnknown } from './audit-report.ts';
-import { objectKey, resourceOfObject } from './object-key.ts';
+import { objectKey } from './object-key.ts';
+import { resourceOfObject } from './resource-name.ts';
 
 /**
  * Whether an audit looked again at what an earlier result is about. What it could not read or judge is not mended because

@@ -1,5 +1,5 @@
 import type { AuditedObject, AuditReport, AuditResult, AuditUnknown } from './audit-report.ts';
-import { countsOf } from './report-order.ts';
+import { tallyOf } from './tally.ts';
 
 /** What a report is narrowed to: any of the values of each filter; an empty filter takes everything. */
 export interface AuditFilters {
@@ -31,7 +31,7 @@ export function narrowReport(report: AuditReport, filters: AuditFilters): AuditR
   return {
     ...report,
     scan: { ...report.scan, filters: names },
-    summary: { ...report.summary, ...places, ...countsOf(results), unknown: unknown.length },
+    summary: { ...report.summary, ...places, ...tallyOf(results), unknown: unknown.length },
     results,
     ...(fixed === undefined ? {} : { fixed }),
     unknown,

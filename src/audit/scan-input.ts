@@ -26,6 +26,8 @@ export interface ScanProgress {
 export interface ScanInput {
   readonly source: ObjectSource;
   readonly policySet: PolicySet;
+  /** Only these namespaces, and nothing that is in none; absent: everything. */
+  readonly only?: readonly string[];
   readonly read: ObjectReader;
   readonly posture: PostureJudge;
   /** For the report, and for the day by which exemptions end. */

@@ -8,10 +8,11 @@ import { compareText } from './key-order.ts';
 import { kindsOfFact, type ContentFact, type NamespaceFacts } from './namespace-facts.ts';
 import type { NamespaceTable } from './namespace-table.ts';
 import type { PlaceScan } from './place-scan.ts';
-import { byPlace, byWeightAndPlace, countsOf } from './report-order.ts';
+import { byPlace, byWeightAndPlace } from './report-order.ts';
 import type { ScanFacts } from './scan-facts.ts';
 import type { ScanInput } from './scan-input.ts';
 import { resourceNameOf } from './stored-object.ts';
+import { tallyOf } from './tally.ts';
 
 /** What is kept of a tenant's namespace once it is done. */
 interface DoneNamespace {
@@ -132,7 +133,7 @@ export class ScanRecord {
         judged: sum(listings.map(({ judged }) => judged)),
         namespaces: this.#table.names().length,
         tenants: posture.tenants.length,
-        ...countsOf(results),
+        ...tallyOf(results),
         unknown: unknown.length,
       },
       results,

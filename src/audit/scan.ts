@@ -10,6 +10,7 @@ import { PlaceScan, type ScanContext } from './place-scan.ts';
 import { ScanFacts } from './scan-facts.ts';
 import type { ScanInput } from './scan-input.ts';
 import { ScanRecord } from './scan-record.ts';
+import { sourceWithin } from './source-within.ts';
 import { isKindJudged, stateRulesOf } from './state-rules.ts';
 
 /** The order in which the kinds of a namespace are read: what others ask for, and what others are made from, first. */
@@ -60,9 +61,11 @@ class ScanRun {
     const today = startedAt.toISOString().slice(0, 10);
     const facts = new ScanFacts({ table: this.#table, source, read, today, signal });
     this.#context = { set, read, facts, pace };
-    const cursorOf = (kind: Kind) => new KindCursor(source, kind, signal);
+    const { only } = input;
+    const narrowed = only === undefined ? source : sourceWithin(source, only);
+    const cursorOf = (kind: Kind) => new KindCursor(narrowed, kind, signal);
     this.#cursors = namespacedKinds(set).map(cursorOf);
-    this.#clusterCursors = clusterKinds(set).map(cursorOf);
+    this.#clusterCursors = only === undefined ? clusterKinds(set).map(cursorOf) : [];
     this.#record = new ScanRecord(input, this.#table, this.#cursors);
   }
 
@@ -87,7 +90,8 @@ class ScanRun {
 
   /** Goes through the namespaces as their keys are sorted; whatever the cursors have of one is taken together. */
   async #scanNamespaces(): Promise<void> {
-    const listed = this.#table.names();
+    const { only } = this.#input;
+    const listed = this.#table.names().filter((name) => only?.includes(name) ?? true);
     let next = 0;
     let doneKey = '';
     for (;;) {

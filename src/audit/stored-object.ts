@@ -43,6 +43,26 @@ export function resourceNameOf(kind: Kind): string {
   return group === '' ? resource : `${resource}.${group}`;
 }
 
+/**
+ * When an object was last written, as RFC 3339, its status left out: the last of its managedFields, else its creation.
+ * Undefined where neither tells, as in manifests.
+ */
+export function writtenAtOf({ value }: StoredObject): string | undefined {
+  const metadata = metadataOf(value);
+  const managed = ownMember(metadata, 'managedFields');
+  const writes = (Array.isArray(managed) ? managed : [])
+    .filter(isJsonObject)
+    .filter((entry) => ownMember(entry, 'subresource') !== 'status')
+    .map((entry) => textIn(entry, 'time'));
+  const instants = [textIn(metadata, 'creationTimestamp'), ...writes].filter((text) => isInstant(text));
+  return instants.sort().at(-1);
+}
+
+/** As the API server writes times: in UTC and whole seconds, so that texts compare as the instants do. */
+function isInstant(text: string | undefined): text is string {
+  return text !== undefined && /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(text);
+}
+
 /** What an owner reference says of the controller that made an object. */
 export interface ControllerReference {
   readonly kind: string;

@@ -1,5 +1,5 @@
 import type { AuditReport, AuditResult } from '../audit/audit-report.ts';
-import { standingOf } from '../audit/result-standing.ts';
+import { standingOf } from '../audit/tally.ts';
 import { isAtLeast, type FailOn } from './check-exit-code.ts';
 
 /** Whether a result ends the audit with 1: a violation for certain that is strong enough, and that no exemption lets pass. */

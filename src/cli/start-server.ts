@@ -102,6 +102,7 @@ class ServerParts {
         isReady: () => this.#readiness().every((check) => check.ready),
         droppedLogLines: () => this.#log.droppedLines(),
         registration: () => this.#registration?.state,
+        audit: () => undefined,
       },
       knownKinds: Object.entries(kinds).map(([kind, { group }]) => (group === '' ? kind : `${group}/${kind}`)),
     });

@@ -43,6 +43,8 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
   /** The stream is given up when nothing comes for so long: a connection that died says nothing either. */
   readonly silenceMs: number;
+  /** Media type that is asked for; plain JSON by default. */
+  readonly accept?: string;
   /** Called once, when the server has agreed to send. */
   readonly onOpen: () => void;
   /** Called for each line; what it throws ends the stream. */
@@ -75,6 +77,14 @@ export class AnswerTooLargeError extends Error {
 interface Content {
   readonly type: 'application/json' | 'application/strategic-merge-patch+json';
   readonly body: Buffer;
+}
+
+/** How a request is sent. */
+interface Sending {
+  readonly content?: Content;
+  readonly accept?: string;
+  /** Keeps the connection for the next one. */
+  readonly agents?: KeepAliveAgents;
 }
 
 /**
@@ -132,14 +142,16 @@ export class ApiServerClient {
    * Reads JSON lines until the server ends them or falls silent. Rejects when it never answers, answers with another
    * status than 200, breaks off, or sends what is not JSON.
    */
-  async followJson(path: string, { signal, silenceMs, onOpen, onLine }: FollowOptions): Promise<void> {
+  async followJson(path: string, { signal, silenceMs, accept, onOpen, onLine }: FollowOptions): Promise<void> {
     const silence = new AbortController();
     const timer = setTimeout(() => {
       silence.abort(new Error(`the API server did not answer GET ${path} within ${silenceMs} ms`));
     }, silenceMs);
     let isOpen = false;
     try {
-      const response = await this.#send('GET', path, AbortSignal.any([signal, silence.signal]));
+      const response = await this.#send('GET', path, AbortSignal.any([signal, silence.signal]), {
+        ...(accept === undefined ? {} : { accept }),
+      });
       if (response.statusCode !== 200) throw refusalOf('GET', path, response);
       isOpen = true;
       onOpen();
@@ -172,13 +184,13 @@ export class ApiServerClient {
     method: Method,
     path: string,
     signal: AbortSignal,
-    { content, agents }: { readonly content?: Content; readonly agents?: KeepAliveAgents } = {},
+    { content, accept = 'application/json', agents }: Sending = {},
   ): Promise<IncomingMessage> {
     const cluster = this.#kubeConfig.getCurrentCluster();
     if (cluster === null) throw new Error('the kubeconfig names no current cluster');
     const url = new URL(`${cluster.server}${path}`);
     const describing = content && { 'Content-Type': content.type, 'Content-Length': content.body.length };
-    const options: RequestOptions = { method, headers: { Accept: 'application/json', ...describing }, signal };
+    const options: RequestOptions = { method, headers: { Accept: accept, ...describing }, signal };
     await this.#kubeConfig.applyToHTTPSOptions(options);
     if (agents !== undefined) options.agent = agents.of(options.agent);
     const send = url.protocol === 'http:' ? httpRequest : httpsRequest;

@@ -1,4 +1,4 @@
-import { isJsonObject, ownMember } from '../algebra/json-object.ts';
+import { booleanFlag, environmentOf, listAt, memberOf, textFlag } from './command-flags.ts';
 
 const controllers = [
   'kustomize-controller',
@@ -12,67 +12,74 @@ const controllers = [
 
 export type FluxController = (typeof controllers)[number];
 
-/** Flags that make a controller refuse by itself: https://fluxcd.io/flux/installation/configuration/multitenancy/. */
+/**
+ * Flags that make a controller refuse by itself: https://fluxcd.io/flux/installation/configuration/multitenancy/. Undefined
+ * where its Deployment does not tell.
+ */
 export interface FluxLockdown {
-  readonly noCrossNamespaceRefs: boolean;
+  readonly noCrossNamespaceRefs: boolean | undefined;
   /** Whether there is a service account to fall back to, where an object names none. */
-  readonly defaultServiceAccount: boolean;
+  readonly defaultServiceAccount: boolean | undefined;
 }
 
 /** The controllers that run, each with its flags. One that is not in the map was not seen. */
 export type FluxControllers = ReadonlyMap<FluxController, FluxLockdown>;
 
-const container = 'manager';
+/** A Deployment that runs a controller. */
+export interface FluxDeployment {
+  readonly controller: FluxController;
+  /** The container that the controller runs in. */
+  readonly container: unknown;
+  readonly containerIndex: number;
+}
 
-/** Reads the flags of the Flux controllers among some Deployments; of two of one name, as with shards, the weaker counts. */
+/** Reads the flags of the Flux controllers among some Deployments; of two of one controller, as with shards, the weaker counts. */
 export function readFluxControllers(deployments: Iterable<unknown>): FluxControllers {
   const found = new Map<FluxController, FluxLockdown>();
   for (const deployment of deployments) {
-    const name = controllers.find((one) => one === memberAt(deployment, ['metadata', 'name']));
-    const manager = listAt(deployment, ['spec', 'template', 'spec', 'containers']).find(
-      (one) => memberAt(one, ['name']) === container,
-    );
-    if (name === undefined || manager === undefined) continue;
-    const flags = lockdownOf(manager);
-    const other = found.get(name) ?? flags;
-    found.set(name, {
-      noCrossNamespaceRefs: flags.noCrossNamespaceRefs && other.noCrossNamespaceRefs,
-      defaultServiceAccount: flags.defaultServiceAccount && other.defaultServiceAccount,
+    const flux = fluxDeploymentOf(deployment);
+    if (flux === undefined) continue;
+    const flags = lockdownOf(flux);
+    const other = found.get(flux.controller) ?? flags;
+    found.set(flux.controller, {
+      noCrossNamespaceRefs: both(flags.noCrossNamespaceRefs, other.noCrossNamespaceRefs),
+      defaultServiceAccount: both(flags.defaultServiceAccount, other.defaultServiceAccount),
     });
   }
   return found;
 }
 
-/** Flags come as arguments, or for the operator as environment variables of the same meaning. */
-function lockdownOf(manager: unknown): FluxLockdown {
-  const texts = [...listAt(manager, ['args']), ...listAt(manager, ['command'])];
-  const isGiven = (flag: string) => texts.some((text) => isFlag(text, flag));
-  const isInEnvironment = listAt(manager, ['env']).some(
-    (one) => memberAt(one, ['name']) === 'DEFAULT_SERVICE_ACCOUNT' && (memberAt(one, ['value']) ?? '') !== '',
-  );
+function both(a: boolean | undefined, b: boolean | undefined): boolean | undefined {
+  if (a === false || b === false) return false;
+  return a === undefined || b === undefined ? undefined : true;
+}
+
+/** The controller that a Deployment runs: it has the controller's name, or, as a shard, its image. */
+export function fluxDeploymentOf(deployment: unknown): FluxDeployment | undefined {
+  const containers = listAt(deployment, 'spec', 'template', 'spec', 'containers');
+  const containerIndex = containers.findIndex((one) => memberOf(one, 'name') === 'manager');
+  const container = containers[containerIndex];
+  const name = memberOf(memberOf(deployment, 'metadata'), 'name');
+  const controller = controllers.find((one) => one === name || one === imageNameOf(container));
+  return container === undefined || controller === undefined ? undefined : { controller, container, containerIndex };
+}
+
+/** The last part of an image's name, without tag and digest. */
+function imageNameOf(container: unknown): string | undefined {
+  const image = memberOf(container, 'image');
+  return typeof image === 'string' ? /([^/:@]+)(:[^/@]*)?(@.*)?$/.exec(image)?.[1] : undefined;
+}
+
+function lockdownOf({ controller, container }: FluxDeployment): FluxLockdown {
+  const account = defaultAccountOf(controller, container);
   return {
-    noCrossNamespaceRefs: isGiven('--no-cross-namespace-refs'),
-    defaultServiceAccount: isGiven('--default-service-account') || isInEnvironment,
+    noCrossNamespaceRefs: booleanFlag(container, '--no-cross-namespace-refs', false),
+    defaultServiceAccount: account === undefined ? undefined : account !== '',
   };
 }
 
-/** Whether the argument sets the flag: `--flag`, or `--flag=value` with a value that is neither empty nor false. */
-function isFlag(text: unknown, flag: string): boolean {
-  if (typeof text !== 'string') return false;
-  const [name = '', value] = splitOnce(text, '=');
-  return name === flag && value !== '' && value !== 'false';
-}
-
-function splitOnce(text: string, separator: string): readonly string[] {
-  const at = text.indexOf(separator);
-  return at === -1 ? [text] : [text.slice(0, at), text.slice(at + 1)];
-}
-
-function memberAt(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((at, step) => (isJsonObject(at) ? ownMember(at, step) : undefined), value);
-}
-
-function listAt(value: unknown, path: readonly string[]): readonly unknown[] {
-  const list = memberAt(value, path);
-  return Array.isArray(list) ? (list as readonly unknown[]) : [];
+/** The service account to fall back to: empty where there is none. The operator takes it from its environment rather than from its flag. */
+export function defaultAccountOf(controller: FluxController, container: unknown): string | undefined {
+  const given = controller === 'flux-operator' ? environmentOf(container, 'DEFAULT_SERVICE_ACCOUNT') : '';
+  return given === '' ? textFlag(container, '--default-service-account') : given;
 }

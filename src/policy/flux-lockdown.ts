@@ -28,9 +28,9 @@ export function lockdownNote(
   controller: FluxController | undefined,
   flag: keyof FluxLockdown,
 ): LockdownNote {
-  const lockdown = controller === undefined ? undefined : facts.fluxControllers?.get(controller);
-  if (controller === undefined || lockdown === undefined) return unknownLockdown;
-  return lockdown[flag]
+  const isOn = controller === undefined ? undefined : facts.fluxControllers?.get(controller)?.[flag];
+  if (controller === undefined || isOn === undefined) return unknownLockdown;
+  return isOn
     ? { severity: 'medium', clause: `; ${controller} ${words[flag].on}` }
     : { severity: undefined, clause: `; ${controller} ${words[flag].off}` };
 }

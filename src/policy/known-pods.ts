@@ -38,7 +38,10 @@ export function findPod(
 }
 
 /** A template’s pods may get their namespace’s tenant label, which the template itself does not have. */
-function atStart(template: PodTemplateFact, { owner, tenancy }: PodPlace): PodTemplateFact {
+export function atStart<T extends PodTemplateFact>(
+  template: T,
+  { owner, tenancy }: Pick<PodPlace, 'owner' | 'tenancy'>,
+): T {
   if (owner?.kind !== 'tenant') return template;
   return { ...template, labels: { [tenancy.tenantLabel]: owner.tenant, ...template.labels } };
 }

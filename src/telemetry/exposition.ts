@@ -1,6 +1,8 @@
 import { Counter, Gauge, Histogram, type MetricValueWithName, Registry } from 'prom-client';
 
 import type { RegistrationState } from '../admission/registration/registration-watch.ts';
+import type { AuditState } from '../audit/audit-telemetry.ts';
+import { addAudit } from './audit-gauges.ts';
 import { durationBuckets, type MetricDefinition, metricDefinitions } from './metric-definitions.ts';
 import type { Tallies } from './tallies.ts';
 import type { BucketTally, Tally } from './tally.ts';
@@ -14,6 +16,8 @@ export interface MetricSources {
   readonly droppedLogLines: () => number;
   /** Undefined where nobody looks. */
   readonly registration: () => RegistrationState | undefined;
+  /** Undefined where this server does not audit. */
+  readonly audit: () => AuditState | undefined;
 }
 
 /** Writes metrics in the Prometheus text format. */
@@ -25,7 +29,14 @@ export interface Exposition {
 export function createExposition(tallies: Tallies, sources: MetricSources): Exposition {
   const registry = new Registry();
   addCounters(registry, tallies);
-  registry.registerMetric(new DurationHistogram(tallies.durations));
+  const { duration, driftDetection, driftRepair } = metricDefinitions;
+  registry.registerMetric(new TalliedHistogram(duration, durationBuckets, () => tallies.durations));
+  for (const [definition, drifts] of [
+    [driftDetection, tallies.driftDetections],
+    [driftRepair, tallies.driftRepairs],
+  ] as const) {
+    registry.registerMetric(new TalliedHistogram(definition, drifts.bounds, () => drifts.series()));
+  }
   addGauges(registry, sources);
   addProcess(registry);
   return { render: () => registry.metrics() };
@@ -39,6 +50,7 @@ function addCounters(registry: Registry, tallies: Tallies): void {
   addCounter(registry, metricDefinitions.internalErrors, tallies.internalErrors);
   addCounter(registry, metricDefinitions.certificateReloads, tallies.certificateReloads);
   addCounter(registry, metricDefinitions.policyReloads, tallies.policyReloads);
+  addCounter(registry, metricDefinitions.audits, tallies.audits);
 }
 
 function addCounter(registry: Registry, { name, help, labels }: MetricDefinition, tally: Tally): void {
@@ -74,6 +86,7 @@ function addGauges(registry: Registry, sources: MetricSources): void {
   });
   addTotal(registry, metricDefinitions.logLinesDropped, sources.droppedLogLines);
   addRegistration(registry, sources);
+  addAudit(registry, sources.audit);
 }
 
 function addRegistration(registry: Registry, { registration }: MetricSources): void {
@@ -151,35 +164,40 @@ function labelled(names: readonly string[], values: readonly string[]): Record<s
   return Object.fromEntries(names.map((name, index) => [name, values[index] ?? '']));
 }
 
-/** A histogram whose counts are kept elsewhere: prom-client's own offers no way to set them. */
-class DurationHistogram extends Histogram {
-  readonly #durations: ReadonlyMap<string, BucketTally>;
+/** A histogram of one label whose counts are kept elsewhere: prom-client's own offers no way to set them. */
+class TalliedHistogram extends Histogram {
+  readonly #definition: MetricDefinition;
+  readonly #bounds: readonly number[];
+  readonly #series: () => ReadonlyMap<string, BucketTally>;
 
-  constructor(durations: ReadonlyMap<string, BucketTally>) {
-    const { name, help, labels } = metricDefinitions.duration;
-    super({ name, help, labelNames: labels, buckets: [...durationBuckets], registers: [] });
-    this.#durations = durations;
+  constructor(definition: MetricDefinition, bounds: readonly number[], series: () => ReadonlyMap<string, BucketTally>) {
+    const { name, help, labels } = definition;
+    super({ name, help, labelNames: labels, buckets: [...bounds], registers: [] });
+    this.#definition = definition;
+    this.#bounds = bounds;
+    this.#series = series;
   }
 
   /** What the registry asks a histogram for when it writes text. */
   getForPromString(): Promise<object> {
-    const { name, help, type } = metricDefinitions.duration;
-    const values = [...this.#durations].flatMap(([path, tally]) => samplesOf(path, tally));
+    const { name, help, type } = this.#definition;
+    const values = [...this.#series()].flatMap(([value, tally]) => this.#samplesOf(value, tally));
     return Promise.resolve({ name, help, type, values });
   }
-}
 
-function samplesOf(path: string, tally: BucketTally): MetricValueWithName<string>[] {
-  const { name } = metricDefinitions.duration;
-  const { counts, sum } = tally.read();
-  let total = 0;
-  const buckets = counts.map((count, index) => {
-    total += count;
-    return { metricName: `${name}_bucket`, labels: { le: durationBuckets[index] ?? '+Inf', path }, value: total };
-  });
-  return [
-    ...buckets,
-    { metricName: `${name}_sum`, labels: { path }, value: sum },
-    { metricName: `${name}_count`, labels: { path }, value: total },
-  ];
+  #samplesOf(value: string, tally: BucketTally): MetricValueWithName<string>[] {
+    const { name, labels: names } = this.#definition;
+    const labels = labelled(names, [value]);
+    const { counts, sum } = tally.read();
+    let total = 0;
+    const buckets = counts.map((count, index) => {
+      total += count;
+      return { metricName: `${name}_bucket`, labels: { le: this.#bounds[index] ?? '+Inf', ...labels }, value: total };
+    });
+    return [
+      ...buckets,
+      { metricName: `${name}_sum`, labels, value: sum },
+      { metricName: `${name}_count`, labels, value: total },
+    ];
+  }
 }

@@ -92,6 +92,72 @@ export const metricDefinitions = {
     help: 'Whether a webhook configuration could be read at the last look: 1 or 0.',
     labels: ['configuration'],
   },
+  auditLeader: {
+    name: 'tenantgate_audit_leader',
+    type: 'gauge',
+    help: 'Whether this server is the one that audits: 1 or 0.',
+    labels: [],
+  },
+  audits: {
+    name: 'tenantgate_audits_total',
+    type: 'counter',
+    help: 'Audits of everything that is stored, by outcome: complete, incomplete where something could not be judged, failed.',
+    labels: ['outcome'],
+  },
+  auditLastComplete: {
+    name: 'tenantgate_audit_last_complete_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the last audit ended that could judge everything, in seconds since 1970.',
+    labels: [],
+  },
+  auditDuration: {
+    name: 'tenantgate_audit_duration_seconds',
+    type: 'gauge',
+    help: 'How long the last audit took.',
+    labels: [],
+  },
+  auditObjects: {
+    name: 'tenantgate_audit_objects',
+    type: 'gauge',
+    help: 'Objects that the last audit read. Divided by its duration: objects a second.',
+    labels: [],
+  },
+  auditViolations: {
+    name: 'tenantgate_audit_violations',
+    type: 'gauge',
+    help: 'Violations in stored objects, by rule, mode and whose the object is: tenant or other. Neither exempt ones nor those that depend on who wrote the object.',
+    labels: ['rule', 'mode', 'tier'],
+  },
+  auditToConfirm: {
+    name: 'tenantgate_audit_to_confirm',
+    type: 'gauge',
+    help: 'Stored objects that are wrong only if a tenant wrote them, by rule.',
+    labels: ['rule'],
+  },
+  auditUnknown: {
+    name: 'tenantgate_audit_unknown',
+    type: 'gauge',
+    help: 'What the last audit could not judge.',
+    labels: [],
+  },
+  posture: {
+    name: 'tenantgate_posture',
+    type: 'gauge',
+    help: 'Namespaces of tenants by layer of isolation and its state; of the layers that the cluster has in common, 1 for the state they are in.',
+    labels: ['layer', 'state'],
+  },
+  driftDetection: {
+    name: 'tenantgate_drift_detection_seconds',
+    type: 'histogram',
+    help: 'Time from the last write of an object to the audit that first found a violation in it.',
+    labels: ['severity'],
+  },
+  driftRepair: {
+    name: 'tenantgate_drift_repair_seconds',
+    type: 'histogram',
+    help: 'Time from the audit that first found a violation to the one that found it gone.',
+    labels: ['severity'],
+  },
   logLinesDropped: {
     name: 'tenantgate_log_lines_dropped_total',
     type: 'counter',
@@ -133,4 +199,9 @@ export const metricDefinitions = {
 /** Upper bounds in seconds. 0.005 is the lowest bound of the API server's own webhook metric, so that both compare. */
 export const durationBuckets = [
   0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1,
+] as const satisfies readonly number[];
+
+/** Upper bounds in seconds, from a second to a month: audits follow changes within seconds, and people mend within days. */
+export const driftBuckets = [
+  1, 5, 15, 60, 300, 900, 3_600, 14_400, 86_400, 604_800, 2_592_000,
 ] as const satisfies readonly number[];

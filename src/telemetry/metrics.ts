@@ -1,5 +1,6 @@
 import type { DecisionObserver, DecisionRecord, FaultCounter } from '../admission/telemetry-ports.ts';
 import type { Exposition, MetricSources } from './exposition.ts';
+import type { AuditObserver } from '../audit/audit-telemetry.ts';
 import { KindLabels } from './kind-labels.ts';
 import { createTallies, type Tallies } from './tallies.ts';
 
@@ -12,7 +13,7 @@ export interface MetricsOptions {
 export type ReloadResult = 'success' | 'failure';
 
 /** All that is counted, and how to read it. */
-export interface Metrics extends DecisionObserver, FaultCounter {
+export interface Metrics extends DecisionObserver, FaultCounter, AuditObserver {
   countCertificateReload(result: ReloadResult): void;
   countPolicyReload(result: ReloadResult): void;
   /** The metrics in the Prometheus text format. */
@@ -41,6 +42,15 @@ export function createMetrics({ sources, knownKinds }: MetricsOptions): Metrics 
     },
     countPolicyReload: (result) => {
       tallies.policyReloads.add(result, () => [result]);
+    },
+    countAudit: (outcome) => {
+      tallies.audits.add(outcome, () => [outcome]);
+    },
+    observeDetection: (severity, seconds) => {
+      tallies.driftDetections.observe(severity, seconds);
+    },
+    observeRepair: (severity, seconds) => {
+      tallies.driftRepairs.observe(severity, seconds);
     },
     render: async () => {
       exposition ??= import('./exposition.ts').then(({ createExposition }) => createExposition(tallies, sources));

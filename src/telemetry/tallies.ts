@@ -1,6 +1,6 @@
 import type { DecisionRecord } from '../admission/telemetry-ports.ts';
-import { durationBuckets } from './metric-definitions.ts';
-import { BucketTally, Tally } from './tally.ts';
+import { driftBuckets, durationBuckets } from './metric-definitions.ts';
+import { BucketTallies, BucketTally, Tally } from './tally.ts';
 
 /** What has been counted so far. */
 export interface Tallies {
@@ -12,6 +12,10 @@ export interface Tallies {
   readonly internalErrors: Tally;
   readonly certificateReloads: Tally;
   readonly policyReloads: Tally;
+  readonly audits: Tally;
+  /** By severity. */
+  readonly driftDetections: BucketTallies;
+  readonly driftRepairs: BucketTallies;
 }
 
 /** Nothing counted yet. */
@@ -28,5 +32,8 @@ export function createTallies(): Tallies {
     internalErrors: new Tally(),
     certificateReloads: new Tally(),
     policyReloads: new Tally(),
+    audits: new Tally(),
+    driftDetections: new BucketTallies(driftBuckets),
+    driftRepairs: new BucketTallies(driftBuckets),
   };
 }

@@ -51,3 +51,23 @@ export class BucketTally {
     return { counts: this.#counts, sum: this.#sum };
   }
 }
+
+/** A histogram of several series, each made when it is first observed. */
+export class BucketTallies {
+  readonly bounds: readonly number[];
+  readonly #series = new Map<string, BucketTally>();
+
+  constructor(bounds: readonly number[]) {
+    this.bounds = bounds;
+  }
+
+  observe(series: string, value: number): void {
+    const present = this.#series.get(series) ?? new BucketTally(this.bounds);
+    this.#series.set(series, present);
+    present.observe(value);
+  }
+
+  series(): ReadonlyMap<string, BucketTally> {
+    return this.#series;
+  }
+}

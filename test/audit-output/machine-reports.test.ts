@@ -7,7 +7,7 @@ import { wideReport } from '../../src/audit-output/wide-report.ts';
 import { yamlReport } from '../../src/audit-output/yaml-report.ts';
 import type { AuditReport } from '../../src/audit/audit-report.ts';
 import { compareAudits } from '../../src/audit/compare-audits.ts';
-import { standingOf } from '../../src/audit/result-standing.ts';
+import { standingOf } from '../../src/audit/tally.ts';
 import { checkRulesOf } from '../../src/manifests/sarif-report.ts';
 import { shippedPolicySet } from '../support/shipped-policies.ts';
 import { earlierAt, hostileAudit, reportOf, resultOf, sampleAudit, startedAt } from '../support/sample-audit.ts';

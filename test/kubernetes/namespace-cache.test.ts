@@ -8,7 +8,8 @@ import { test, type Test } from 'tap';
 
 import { ApiServerClient } from '../../src/kubernetes/api-server-client.ts';
 import { connectCluster } from '../../src/kubernetes/connect.ts';
-import { NamespaceCache, type NamespaceCacheLimits } from '../../src/kubernetes/namespace-cache.ts';
+import { NamespaceCache } from '../../src/kubernetes/namespace-cache.ts';
+import type { WatchLimits } from '../../src/kubernetes/watch-loop.ts';
 import { waitFor } from '../cluster/wait-for.ts';
 import { fakeOperationLog } from '../support/fake-admission-service.ts';
 import { startFakeApiServer, statusOf, writeJson } from './fake-api-server.ts';
@@ -20,7 +21,7 @@ function until(what: string, probe: () => boolean): Promise<boolean> {
 }
 
 /** A cache that follows a fake API server of its own, both ended with the test. */
-async function following(t: Test, given: Partial<NamespaceCacheLimits> = {}) {
+async function following(t: Test, given: Partial<WatchLimits> = {}) {
   const server = await startFakeApiServer(t, t.testdir({}));
   const log = fakeOperationLog();
   const kubeConfig = new KubeConfig();

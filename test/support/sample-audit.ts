@@ -10,7 +10,7 @@ import {
   type NamespacePosture,
   type TenantPosture,
 } from '../../src/audit/audit-report.ts';
-import { countsOf } from '../../src/audit/report-order.ts';
+import { tallyOf } from '../../src/audit/tally.ts';
 
 export const startedAt = '2026-06-01T08:00:00.000Z';
 export const earlierAt = '2026-05-01T08:00:00.000Z';
@@ -92,7 +92,7 @@ export function reportOf(parts: {
       judged: listings.reduce((sum, { judged }) => sum + judged, 0),
       namespaces: tenants.reduce((sum, { namespaces }) => sum + namespaces.length, 0),
       tenants: tenants.length,
-      ...countsOf(results),
+      ...tallyOf(results),
       unknown: unknown.length,
     },
     results: [...results],

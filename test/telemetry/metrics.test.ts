@@ -5,6 +5,7 @@ import type { RegistrationState } from '../../src/admission/registration/registr
 import type { MetricSources } from '../../src/telemetry/exposition.ts';
 import { metricDefinitions } from '../../src/telemetry/metric-definitions.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { auditReport } from './audit-report.ts';
 import { decisionRecord } from './decision-record.ts';
 
 function subject(sources: Partial<MetricSources> = {}) {
@@ -17,10 +18,23 @@ function subject(sources: Partial<MetricSources> = {}) {
       isReady: () => false,
       droppedLogLines: () => 0,
       registration: () => undefined,
+      audit: () => undefined,
       ...sources,
     },
   });
 }
+
+/** What a scrape shows of the last audit, in this order. */
+const auditMetrics = [
+  metricDefinitions.auditLeader,
+  metricDefinitions.auditLastComplete,
+  metricDefinitions.auditDuration,
+  metricDefinitions.auditObjects,
+  metricDefinitions.auditViolations,
+  metricDefinitions.auditToConfirm,
+  metricDefinitions.auditUnknown,
+  metricDefinitions.posture,
+];
 
 /** The samples of a metric: lines that are no comments. */
 function samples(text: string, name: string): readonly string[] {
@@ -204,4 +218,71 @@ void test('process metrics have plausible values', async (t) => {
   }
   const started = Number(samples(text, 'process_start_time_seconds')[0]?.split(' ')[1]);
   t.ok(Math.abs(Date.now() / 1_000 - started) < 600);
+});
+
+void test('a server that does not audit shows nothing of audits', async (t) => {
+  const text = await subject().render();
+  for (const { name } of auditMetrics) t.same(samples(text, name), [], name);
+});
+
+void test('a server that follows another one says so, and nothing else', async (t) => {
+  const audit = () => ({ isLeader: false, report: undefined, lastComplete: undefined, durationSeconds: undefined });
+  const text = await subject({ audit }).render();
+  t.same(samples(text, 'tenantgate_audit_leader'), ['tenantgate_audit_leader 0']);
+  for (const { name } of auditMetrics.slice(1)) t.same(samples(text, name), [], name);
+});
+
+void test('the last audit shows its violations, what is to confirm, what is unknown, and the posture', async (t) => {
+  const audit = () => ({
+    isLeader: true,
+    report: auditReport(),
+    lastComplete: new Date('2026-11-27T12:00:30Z'),
+    durationSeconds: 2.5,
+  });
+  const text = await subject({ audit }).render();
+  const shown = auditMetrics.flatMap(({ name }) => samples(text, name));
+  t.same(shown, [
+    'tenantgate_audit_leader 1',
+    'tenantgate_audit_last_complete_timestamp_seconds 1795780830',
+    'tenantgate_audit_duration_seconds 2.5',
+    'tenantgate_audit_objects 12',
+    'tenantgate_audit_violations{rule="network/confined-peers",mode="enforce",tier="tenant"} 2',
+    'tenantgate_audit_violations{rule="network/confined-peers",mode="enforce",tier="other"} 1',
+    'tenantgate_audit_to_confirm{rule="access/no-escalating-role"} 1',
+    'tenantgate_audit_unknown 3',
+    'tenantgate_posture{layer="network-enforcement",state="unknown"} 1',
+    'tenantgate_posture{layer="quota",state="in-place"} 1',
+    'tenantgate_posture{layer="quota",state="missing"} 2',
+  ]);
+});
+
+void test('audits are counted by outcome, and drift by severity', async (t) => {
+  const metrics = subject();
+  metrics.countAudit('complete');
+  metrics.countAudit('incomplete');
+  metrics.countAudit('complete');
+  metrics.observeDetection('high', 4);
+  metrics.observeDetection('high', 4_000_000);
+  metrics.observeRepair('low', 90);
+  const text = await metrics.render();
+  t.same(samples(text, 'tenantgate_audits_total'), [
+    'tenantgate_audits_total{outcome="complete"} 2',
+    'tenantgate_audits_total{outcome="incomplete"} 1',
+  ]);
+  t.same(samples(text, 'tenantgate_drift_detection_seconds_sum'), [
+    'tenantgate_drift_detection_seconds_sum{severity="high"} 4000004',
+  ]);
+  const buckets = samples(text, 'tenantgate_drift_detection_seconds_bucket');
+  t.equal(
+    buckets.find((line) => line.includes('le="1"')),
+    'tenantgate_drift_detection_seconds_bucket{le="1",severity="high"} 0',
+  );
+  t.equal(
+    buckets.find((line) => line.includes('le="5"')),
+    'tenantgate_drift_detection_seconds_bucket{le="5",severity="high"} 1',
+  );
+  t.equal(buckets.at(-1), 'tenantgate_drift_detection_seconds_bucket{le="+Inf",severity="high"} 2');
+  t.same(samples(text, 'tenantgate_drift_repair_seconds_count'), [
+    'tenantgate_drift_repair_seconds_count{severity="low"} 1',
+  ]);
 });

@@ -106,6 +106,49 @@ const alerts: readonly Alert[] = [
     summary: 'Servers judge by different policies.',
     description: 'A ConfigMap takes a minute or two to reach every server; this lasts longer.',
   },
+  {
+    name: 'TenantgateTenantNotIsolated',
+    severity: 'critical',
+    expression: `sum by (layer) (${metric.posture.name}{state=~"drifted|missing"}) > 0`,
+    for: '15m',
+    summary: 'A layer of isolation is not in place.',
+    description:
+      '{{ $value }} at layer {{ $labels.layer }}. `tenantgate audit` names the namespaces and says how to mend them.',
+  },
+  {
+    name: 'TenantgateStoredViolations',
+    severity: 'warning',
+    expression: `sum by (rule) (${metric.auditViolations.name}{mode="enforce"}) > 0`,
+    for: '1h',
+    summary: 'Stored objects violate a rule that is enforced.',
+    description:
+      '{{ $value }} violations of {{ $labels.rule }}: from before the rule held, or written past the webhook.',
+  },
+  {
+    name: 'TenantgateAuditIncomplete',
+    severity: 'warning',
+    expression: `${metric.auditUnknown.name} > 0`,
+    for: '2h',
+    summary: 'Audits cannot judge everything.',
+    description:
+      '{{ $value }} things are not known. `tenantgate audit` names them; most often a right to list is missing.',
+  },
+  {
+    name: 'TenantgateNoAuditLeader',
+    severity: 'warning',
+    expression: `sum(${metric.auditLeader.name}) == 0`,
+    for: '15m',
+    summary: 'No server audits.',
+    description: 'Servers elect one of them by a Lease, and none could take it. The log says why.',
+  },
+  {
+    name: 'TenantgateAuditStale',
+    severity: 'warning',
+    expression: `time() - max(${metric.auditLastComplete.name}) > 86400`,
+    for: '15m',
+    summary: 'No audit has been complete for a day.',
+    description: 'What is reported of stored objects is old. The log says what audits could not read.',
+  },
 ];
 
 /** `files/alerts.yaml`: the groups of a Prometheus rule file. */

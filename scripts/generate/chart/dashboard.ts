@@ -13,6 +13,8 @@ const rate = (name: string, by: string, selector = ''): string =>
   `sum by (${by}) (rate(${name}${selector}[$__rate_interval]))`;
 const quantile = (value: number): string =>
   `histogram_quantile(${value}, sum by (le, path) (rate(${metric.duration.name}_bucket[$__rate_interval])))`;
+const driftQuantile = (name: string): string =>
+  `histogram_quantile(0.5, sum by (le, severity) (increase(${name}_bucket[7d])))`;
 
 const panels: readonly Panel[] = [
   {
@@ -73,6 +75,50 @@ const panels: readonly Panel[] = [
       [`sum(rate(${metric.requestsShed.name}[$__rate_interval]))`, 'shed'],
       [rate(metric.badRequests.name, 'reason'), '{{reason}}'],
       [`sum(rate(${metric.internalErrors.name}[$__rate_interval]))`, 'internal error'],
+    ],
+  },
+  {
+    title: 'Posture',
+    type: 'timeseries',
+    description: 'Namespaces of tenants by layer, as far as a layer is not in place.',
+    queries: [[`sum by (layer, state) (${metric.posture.name}{state!="in-place"})`, '{{layer}} {{state}}']],
+  },
+  {
+    title: 'Violations in stored objects',
+    type: 'timeseries',
+    description: 'As the last audit found them, by rule and mode.',
+    queries: [[`sum by (rule, mode) (${metric.auditViolations.name})`, '{{rule}} ({{mode}})']],
+  },
+  {
+    title: 'From drift to detection, and to repair',
+    type: 'timeseries',
+    description: 'Half of the violations were found, and mended, within so long.',
+    unit: 's',
+    queries: [
+      [driftQuantile(metric.driftDetection.name), 'found, {{severity}}'],
+      [driftQuantile(metric.driftRepair.name), 'mended, {{severity}}'],
+    ],
+  },
+  {
+    title: 'Audits',
+    type: 'timeseries',
+    description: 'How long the last audit took, and since when none was complete.',
+    unit: 's',
+    queries: [
+      [`max(${metric.auditDuration.name})`, 'duration'],
+      [`time() - max(${metric.auditLastComplete.name})`, 'since the last complete one'],
+    ],
+  },
+  {
+    title: 'What audits know',
+    type: 'timeseries',
+    description:
+      'Objects read, what could not be judged, what depends on who wrote it, and audits by outcome in a day.',
+    queries: [
+      [`max(${metric.auditObjects.name})`, 'objects'],
+      [`max(${metric.auditUnknown.name})`, 'unknown'],
+      [`sum(${metric.auditToConfirm.name})`, 'to confirm'],
+      [`sum by (outcome) (increase(${metric.audits.name}[1d]))`, 'audits, {{outcome}}'],
     ],
   },
   {

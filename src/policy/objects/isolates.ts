@@ -43,6 +43,7 @@ export function isolatesEveryPod(policy: NetworkPolicy, direction: Direction): b
   return labelsOutside(everyLabelSpace, [isolatedBy(policy, direction)]) === undefined;
 }
 
-function isTerminating(metadata: NetworkPolicy['metadata']): boolean {
+/** Whether it goes when its last finalizer does. */
+export function isTerminating(metadata: NetworkPolicy['metadata']): boolean {
   return (metadata?.deletionTimestamp ?? '') !== '';
 }

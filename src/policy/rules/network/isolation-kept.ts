@@ -14,6 +14,7 @@ import { isLasting, isolatedBy } from '../../objects/isolates.ts';
 import { podKinds, type PodKind } from '../../objects/kinds.ts';
 import type { NetworkPolicy } from '../../objects/network-policy.ts';
 import { joinField, podViewOf, type PodView } from '../../objects/pod-view.ts';
+import { provableSpaces } from '../../provable-spaces.ts';
 import { isSame } from '../../same-content.ts';
 import { defineCheckRule, type RuleContext, type Violation } from '../../rule.ts';
 import { namespaceOf } from '../../subject-owner.ts';
@@ -99,9 +100,6 @@ function namesOf(policies: readonly NetworkPolicy[]): string {
   return quotedList(policies.map(({ metadata }) => metadata?.name ?? ''));
 }
 
-/** Pieces that a proof may cut the pods into. */
-const mostWork = 4096;
-
 /**
  * What the changed policy isolates from now on. Nothing, where the change hands it to the garbage collector; whatever it did
  * before, where its selector cannot be read and is the same.
@@ -137,7 +135,7 @@ function judgeDirection(
   if (policies === undefined) return undefined;
   const others = policies.filter((policy) => policy.metadata?.name !== subject.name);
   const kept = [after, ...others.filter(isLasting).map((policy) => isolatedBy(policy, direction))];
-  const lost = labelsOutside(before, provable(kept));
+  const lost = labelsOutside(before, provableSpaces(kept));
   if (lost === undefined) return undefined;
   if (mayCoverAll([before, ...others.map((policy) => isolatedBy(policy, direction))])) {
     return lossOf(
@@ -161,22 +159,8 @@ function judgeDirection(
 
 /** Whether the spaces together hold every pod, or so many selectors say so that it cannot be ruled out. */
 function mayCoverAll(spaces: readonly LabelSpace[]): boolean {
-  const compared = provable(spaces);
+  const compared = provableSpaces(spaces);
   return compared.length < spaces.length || labelsOutside(everyLabelSpace, compared) === undefined;
-}
-
-/**
- * Whether selectors together leave something out takes time that grows with the product of their keys, and they are the
- * tenant's own. The simplest are kept, as many as can be compared.
- */
-function provable(spaces: readonly LabelSpace[]): readonly LabelSpace[] {
-  let work = 1;
-  return [...spaces]
-    .sort((a, b) => a.constraints.size - b.constraints.size)
-    .filter((space) => {
-      work *= Math.max(1, space.constraints.size);
-      return work <= mostWork;
-    });
 }
 
 /** NetworkPolicies do not govern pods on the host's network, so those cannot lose anything. */

@@ -1,0 +1,124 @@
+import { everyLabelSpace, labelsOutside, matchesLabels } from '../../algebra/label-space.ts';
+import { displayLabels } from '../../policy/display.ts';
+import { isTerminating, isolatedBy } from '../../policy/objects/isolates.ts';
+import type { NetworkPolicy } from '../../policy/objects/network-policy.ts';
+import { provableSpaces } from '../../policy/provable-spaces.ts';
+import { yamlSnippet } from '../../policy/yaml-snippet.ts';
+import type { Direction } from '../../tenancy/tenancy.ts';
+import type { LayerPosture } from '../audit-report.ts';
+import { layerOf, namespaceReference, type Finding } from './finding.ts';
+import { openPods, type OpenPod } from './open-pods.ts';
+import type { NamespaceEvidence } from './posture-evidence.ts';
+import { ruleFindings, unreadFinding } from './rule-findings.ts';
+
+const directions = ['ingress', 'egress'] as const satisfies readonly Direction[];
+
+/** Results that this layer judges by itself: by its effect on pods. */
+const judgedHere = 'pods/isolated-before-start';
+
+/** Whether every pod there can be is isolated in both directions, whatever policies do it, and may still reach DNS. */
+export function networkIsolationLayer(evidence: NamespaceEvidence): LayerPosture {
+  const others = evidence.results.filter(({ rule }) => rule !== judgedHere);
+  const findings = [
+    ...isolationFindings(evidence),
+    ...ruleFindings({ ...evidence, results: others }, 'network-isolation'),
+  ];
+  const whenInPlace = 'every pod that can be made is isolated for ingress and egress';
+  return layerOf('network-isolation', findings, whenInPlace);
+}
+
+function isolationFindings(evidence: NamespaceEvidence): readonly Finding[] {
+  const { networkPolicies, unread } = evidence;
+  if (networkPolicies === undefined) return [unreadFinding(['NetworkPolicy'])];
+  // One that is terminating isolates nobody who comes now.
+  const policies = networkPolicies.filter((policy) => !isTerminating(policy.metadata));
+  const gaps = directions.flatMap((direction) => gapOf(policies, direction) ?? []);
+  // A policy that was not read may close the gap.
+  if (gaps.length === 0 || unread.has('NetworkPolicy')) return [];
+  return openFindings(evidence, policies, gaps);
+}
+
+/** The pods that policies leave out in a direction. */
+interface Gap {
+  readonly direction: Direction;
+  readonly counterexample: string;
+  /** Whether it is proved: with very many selectors only some are compared. */
+  readonly isProved: boolean;
+  readonly isWhole: boolean;
+}
+
+function gapOf(policies: readonly NetworkPolicy[], direction: Direction): Gap | undefined {
+  const spaces = policies.map((policy) => isolatedBy(policy, direction)).filter(({ isEmpty }) => !isEmpty);
+  const compared = provableSpaces(spaces);
+  const outside = labelsOutside(everyLabelSpace, compared);
+  if (outside === undefined) return undefined;
+  return {
+    direction,
+    counterexample: displayLabels(outside),
+    isProved: !spaces.some((space) => matchesLabels(space, outside)),
+    isWhole: spaces.length === 0,
+  };
+}
+
+function openFindings(
+  evidence: NamespaceEvidence,
+  policies: readonly NetworkPolicy[],
+  gaps: readonly Gap[],
+): readonly Finding[] {
+  const { open, isPartial } = openPods(
+    evidence,
+    policies,
+    gaps.map(({ direction }) => direction),
+  );
+  const told = open.filter(({ isExempt }) => isExempt).map(exemptFinding);
+  const wrong = open.filter(({ isExempt }) => !isExempt);
+  // The gap is there for pods that the operator lets be open, and for no others.
+  if (told.length > 0 && wrong.length === 0 && !isPartial) return told;
+  return [...gapFindings(evidence, gaps), ...wrong.map((pod) => openFinding(evidence, pod)), ...told];
+}
+
+function gapFindings({ namespace }: NamespaceEvidence, gaps: readonly Gap[]): readonly Finding[] {
+  const isNothing = gaps.length === directions.length && gaps.every(({ isWhole }) => isWhole);
+  const object = namespaceReference(namespace.name);
+  const fix = defaultDeny(namespace.name);
+  return gaps.map(({ direction, counterexample, isProved, isWhole }): Finding => {
+    if (!isProved) {
+      const message = `the policies have too many selectors to tell whether they isolate every pod for ${direction}`;
+      return { state: 'unknown', object, message, fix };
+    }
+    const message = isWhole
+      ? `no NetworkPolicy isolates any pod for ${direction}`
+      : `no NetworkPolicies isolate every pod for ${direction}; counterexample: a pod with ${counterexample}`;
+    return { state: isNothing ? 'missing' : 'drifted', object, message, fix };
+  });
+}
+
+function openFinding({ namespace }: NamespaceEvidence, { object, what, directions: open }: OpenPod): Finding {
+  return {
+    state: 'drifted',
+    ...(object === undefined ? {} : { object }),
+    message: `${what} is open to everybody for ${open.join(' and ')}`,
+    fix: defaultDeny(namespace.name),
+  };
+}
+
+function exemptFinding({ object, what, directions: open }: OpenPod): Finding {
+  return {
+    state: 'in-place',
+    ...(object === undefined ? {} : { object }),
+    message: `exempt from ${judgedHere}: ${what} is open to everybody for ${open.join(' and ')}`,
+  };
+}
+
+function defaultDeny(namespace: string): string {
+  return yamlSnippet('Isolate every pod, and allow beside it what is needed:', [
+    'apiVersion: networking.k8s.io/v1',
+    'kind: NetworkPolicy',
+    'metadata:',
+    '  name: default-deny',
+    `  namespace: ${namespace}`,
+    'spec:',
+    '  podSelector: {}',
+    '  policyTypes: [Ingress, Egress]',
+  ]);
+}
