@@ -60,7 +60,7 @@ function hanging(text: string, width: number, indent: string): readonly string[]
 }
 
 function reasonLines({ report, width, paint }: Page): readonly string[] {
-  const reasons = postureReasons(report.posture);
+  const reasons = postureReasons(report);
   const heads = columns(reasons.map(({ owner, layer, state }) => [owner, layer, stateText[state], '']));
   return reasons.flatMap(({ state, text }, index) => {
     const cells = heads[index] ?? [];

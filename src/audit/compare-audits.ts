@@ -1,6 +1,7 @@
-import type { AuditReport, AuditResult, Posture, PostureState } from './audit-report.ts';
+import type { AuditReport, AuditResult } from './audit-report.ts';
 import { knownAgain } from './known-again.ts';
 import { objectKey } from './object-key.ts';
+import { carryPosture } from './posture/carry-posture.ts';
 
 /**
  * The report with what an earlier one knew: since when each result and each state of a layer is there, and which results
@@ -26,8 +27,13 @@ export function compareAudits(report: AuditReport, earlier: AuditReport): AuditR
     scan: { ...report.scan, comparedWith: earlier.scan.startedAt },
     results: report.results.map((result) => ({ ...result, since: firstFound(result) })),
     fixed: left.rest().filter(knownAgain(report)),
-    posture: datedPosture(report, earlier),
+    posture: carryPosture(earlier.posture, report.posture, report.scan.startedAt),
   };
+}
+
+/** The report of an audit that is compared with none: as far as it knows, each layer is as it is since it began. */
+export function firstAudit(report: AuditReport): AuditReport {
+  return { ...report, posture: carryPosture(undefined, report.posture, report.scan.startedAt) };
 }
 
 /** What became of the results since the earlier audit. */
@@ -82,36 +88,4 @@ class LeftResults {
   rest(): readonly AuditResult[] {
     return [...this.#left];
   }
-}
-
-interface DatedLayer {
-  readonly layer: string;
-  readonly state: PostureState;
-  readonly since?: string;
-}
-
-/** A layer that was in the same state before is in it since then. */
-function datedPosture(report: AuditReport, earlier: AuditReport): Posture {
-  const date = <L extends DatedLayer>(layers: readonly L[], before: readonly DatedLayer[] | undefined): L[] =>
-    layers.map((layer) => {
-      const old = before?.find((one) => one.layer === layer.layer);
-      const since = old?.state === layer.state ? (old.since ?? earlier.scan.startedAt) : report.scan.startedAt;
-      return { ...layer, since };
-    });
-  const tenants = new Map(earlier.posture.tenants.map((tenant) => [tenant.tenant, tenant]));
-  return {
-    cluster: date(report.posture.cluster, earlier.posture.cluster),
-    tenants: report.posture.tenants.map((tenant) => {
-      const before = tenants.get(tenant.tenant);
-      const namespaces = new Map(before?.namespaces.map(({ namespace, layers }) => [namespace, layers]));
-      return {
-        ...tenant,
-        layers: date(tenant.layers, before?.layers),
-        namespaces: tenant.namespaces.map((one) => ({
-          ...one,
-          layers: date(one.layers, namespaces.get(one.namespace)),
-        })),
-      };
-    }),
-  };
 }

@@ -146,10 +146,12 @@ test('a reason stands for all namespaces of the tenant in that state', (t) => {
       },
     });
   const tenants = [tenantOf('acme', bare('a', true), namespaceOf('b'), bare('c'), bare('d'))];
-  t.match(
-    tableReport(reportOf({ tenants }), plain(120)),
-    `acme           quota                missing  a and 2 more namespaces: none; 1 more (since ${earlierAt})\n`,
-  );
+  const line = 'acme           quota                missing  a and 2 more namespaces: none; 1 more';
+  const compared = { tenants, scan: { comparedWith: earlierAt } };
+  t.match(tableReport(reportOf({ tenants }), plain(120)), `${line}\n`);
+  t.match(tableReport(reportOf(compared), plain(120)), `${line} (since ${earlierAt})\n`);
+  const now = { ...compared, scan: { ...compared.scan, startedAt: earlierAt } };
+  t.match(tableReport(reportOf(now), plain(120)), `${line} (new)\n`);
   t.match(tableReport(reportOf({ tenants: [] }), plain(80)), 'POSTURE\nNo namespace is a tenant’s.\n');
   t.end();
 });

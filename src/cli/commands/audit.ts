@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 
 import type { AuditReport } from '../../audit/audit-report.ts';
-import { compareAudits } from '../../audit/compare-audits.ts';
+import { compareAudits, firstAudit } from '../../audit/compare-audits.ts';
 import { narrowReport, type AuditFilters } from '../../audit/narrow-report.ts';
 import { scan } from '../../audit/scan.ts';
 import { withFaults } from '../../audit/with-faults.ts';
@@ -163,7 +163,7 @@ function finished(
   filters: AuditFilters,
   terminal: Terminal,
 ): AuditReport {
-  if (earlier === undefined) return narrowReport(report, filters);
+  if (earlier === undefined) return narrowReport(firstAudit(report), filters);
   for (const remark of comparisonRemarks(report, earlier)) terminal.writeError(`note: ${printable(remark)}\n`);
   return narrowReport(compareAudits(report, earlier), filters);
 }
