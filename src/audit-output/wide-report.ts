@@ -1,6 +1,6 @@
 import type { AuditReport, AuditResult, ClusterLayerPosture, LayerPosture } from '../audit/audit-report.ts';
 import { standingOf } from '../audit/tally.ts';
-import { exemptionText } from '../report-formats/finding-wording.ts';
+import { counted, exemptionText } from '../report-formats/finding-wording.ts';
 import { paintFor, type Paint } from '../report-formats/paint.ts';
 import { printable, printableLines } from '../report-formats/printable.ts';
 import { ageText, changesText, evidenceText, scanText, summaryText, unknownText } from './audit-wording.ts';
@@ -41,7 +41,7 @@ export function wideReport(report: AuditReport, hasColour: boolean): string {
       undefined,
       unknown.map((gap) => ({ cells: [unknownText(gap)], below: [] })),
     ),
-    ...table(paint, 'Read', ['RESOURCE', 'STATE', 'OBJECTS', 'JUDGED'], scan.listings.map(listingRow)),
+    ...table(paint, 'Read', ['RESOURCE', 'STATE', 'OBJECTS', 'JUDGED'], listingRows(scan.listings)),
     '',
     ...[changesText(report)].filter((line) => line !== undefined),
     summaryText(report),
@@ -114,6 +114,13 @@ function fixLines(fix: string | undefined): readonly string[] {
   return fix === undefined ? [] : printableLines(`fix: ${fix}`);
 }
 
-function listingRow({ resource, state, objects, judged }: AuditReport['scan']['listings'][number]): Row {
-  return { cells: [printable(resource), state, String(objects), String(judged)], below: [] };
+/** Kinds that a cluster does not serve are many, and there is nothing to say of them. */
+function listingRows(listings: AuditReport['scan']['listings']): readonly Row[] {
+  const served = listings.filter(({ state }) => state !== 'absent');
+  const rows = served.map(({ resource, state, objects, judged }) => ({
+    cells: [printable(resource), state, String(objects), String(judged)],
+    below: [],
+  }));
+  const absent = listings.length - served.length;
+  return absent === 0 ? rows : [...rows, { cells: [`${counted(absent, 'other kind')}: not served`], below: [] }];
 }

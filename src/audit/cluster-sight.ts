@@ -1,16 +1,17 @@
 import { isJsonObject, ownMember, type JsonObject } from '../algebra/json-object.ts';
-import { readFluxControllers } from '../policy/flux-controllers.ts';
+import { fluxKinds } from '../policy/objects/flux-kinds.ts';
 import type { Kind } from '../policy/objects/kinds.ts';
 import type { AuditUnknown } from './audit-report.ts';
 import { ListProblem, type ObjectSource, type OtherResource } from './ports.ts';
 import type { ClusterEvidence } from './posture/posture-evidence.ts';
+import type { PostureJudge } from './scan-input.ts';
 import { resourceNameOf } from './stored-object.ts';
 
 /** What is looked at beyond the objects that rules judge, and by whom. */
 export interface ClusterSightInput {
   readonly source: ObjectSource;
   readonly platformNamespaces: Iterable<string>;
-  readonly configMaps: readonly { readonly namespace: string; readonly name: string }[];
+  readonly posture: Pick<PostureJudge, 'configMapsFor'>;
   readonly signal: AbortSignal;
 }
 
@@ -26,16 +27,19 @@ export async function lookAtCluster(input: ClusterSightInput): Promise<ClusterSi
   const deployments = await looking.platforms('Deployment');
   const daemonSets = await looking.platforms('DaemonSet');
   const nodes = await looking.other({ apiVersion: 'v1', resource: 'nodes' }, 'nodes');
-  const configMaps = await looking.configMaps();
   const evidence: ClusterEvidence = {
-    fluxControllers: deployments && readFluxControllers(deployments),
-    fluxDeployments: deployments?.filter((one) => readFluxControllers([one]).size > 0),
+    servesFlux: await looking.servesFlux(),
+    deployments,
+    fluxInstances: await looking.platforms('FluxInstance'),
     daemonSets,
     nodes: nodes?.map(withoutImages),
-    configMaps,
+    configMaps: await looking.configMaps(input.posture.configMapsFor(daemonSets ?? [])),
   };
   return { evidence, unknown: looking.unknown };
 }
+
+type ListState = ListProblem['state'] | 'read';
+type FluxKind = keyof typeof fluxKinds;
 
 class ClusterLooking {
   readonly unknown: AuditUnknown[] = [];
@@ -58,15 +62,42 @@ class ClusterLooking {
     return found;
   }
 
-  async configMaps(): Promise<ClusterEvidence['configMaps']> {
+  /** Whether any kind of Flux is served. The first one that is settles it. */
+  async servesFlux(): Promise<boolean | undefined> {
+    const states = new Set<ListState>();
+    for (const kind of Object.keys(fluxKinds) as FluxKind[]) {
+      const state = await this.#stateOf(kind);
+      if (state === 'read') return true;
+      states.add(state);
+    }
+    return states.has('forbidden') || states.has('failed') ? undefined : false;
+  }
+
+  /** How a list of a kind goes: one namespace and one page will do. */
+  async #stateOf(kind: Kind): Promise<ListState> {
+    const { source, platformNamespaces, signal } = this.#input;
+    const [somewhere = 'kube-system'] = platformNamespaces;
+    const pages = source.list(kind, signal, somewhere)[Symbol.asyncIterator]();
+    try {
+      await pages.next();
+      await pages.return?.();
+      return 'read';
+    } catch (error) {
+      if (error instanceof ListProblem) return error.state;
+      if (!signal.aborted) throw error;
+      return 'failed';
+    }
+  }
+
+  async configMaps(wanted: ReturnType<PostureJudge['configMapsFor']>): Promise<ClusterEvidence['configMaps']> {
     const found = new Map<string, JsonObject | 'missing'>();
-    for (const only of this.#input.configMaps) {
+    for (const only of wanted) {
       const name = `${only.namespace}/${only.name}`;
       const objects = await this.other(
         { apiVersion: 'v1', resource: 'configmaps', only },
         `configmaps ${JSON.stringify(name)}`,
       );
-      if (objects === undefined) return undefined;
+      if (objects === undefined) continue;
       found.set(name, objects[0] ?? 'missing');
     }
     return found;

@@ -1,16 +1,20 @@
 import { kinds, type Kind } from '../policy/objects/kinds.ts';
+import type { PolicySet } from '../policy/policy-set.ts';
 import { tenantLabelOf, type NamespaceFact } from '../tenancy/owner.ts';
 import { apiVersion } from '../tenancy/tenancy-document.ts';
 import type { AuditReport, AuditResult, AuditUnknown, NamespacePosture, Posture } from './audit-report.ts';
 import type { ClusterSight } from './cluster-sight.ts';
-import type { KindCursor } from './kind-cursor.ts';
 import { compareText } from './key-order.ts';
+import type { KindCursor } from './kind-cursor.ts';
 import { kindsOfFact, type ContentFact, type NamespaceFacts } from './namespace-facts.ts';
 import type { NamespaceTable } from './namespace-table.ts';
 import type { PlaceScan } from './place-scan.ts';
+import type { ClusterEvidence } from './posture/posture-evidence.ts';
 import { byPlace, byWeightAndPlace } from './report-order.ts';
+import { rulesInForce } from './rules-in-force.ts';
 import type { ScanFacts } from './scan-facts.ts';
 import type { ScanInput } from './scan-input.ts';
+import { stateRulesOf } from './state-rules.ts';
 import { resourceNameOf } from './stored-object.ts';
 import { tallyOf } from './tally.ts';
 
@@ -22,6 +26,15 @@ interface DoneNamespace {
   readonly present: Set<Kind>;
   posture: NamespacePosture;
 }
+
+const nothingSeen: ClusterEvidence = {
+  servesFlux: undefined,
+  deployments: undefined,
+  fluxInstances: undefined,
+  daemonSets: undefined,
+  nodes: undefined,
+  configMaps: new Map(),
+};
 
 /** What a namespace holds, as far as posture looks at it. */
 type Content = Pick<NamespaceFacts, 'networkPolicies' | 'pods' | 'podTemplates' | 'resourceQuotas' | 'limitRanges'>;
@@ -38,6 +51,8 @@ export class ScanRecord {
   /** Namespace objects that a rule in force judged. */
   judgedNamespaces = 0;
   readonly #input: ScanInput;
+  /** The rules that judge what is stored. */
+  readonly #set: PolicySet;
   readonly #table: NamespaceTable;
   readonly #cursors: readonly KindCursor[];
   readonly #unlisted: readonly Kind[];
@@ -50,6 +65,7 @@ export class ScanRecord {
 
   constructor(input: ScanInput, table: NamespaceTable, cursors: readonly KindCursor[]) {
     this.#input = input;
+    this.#set = stateRulesOf(input.policySet);
     this.#table = table;
     this.#cursors = cursors;
     const listed = new Set(cursors.map(({ kind }) => kind));
@@ -162,7 +178,9 @@ export class ScanRecord {
   ): NamespacePosture {
     const { tenancy } = this.#input.policySet;
     const content = { networkPolicies, pods, podTemplates, resourceQuotas, limitRanges };
-    return this.#input.posture.ofNamespace({ tenancy, tenant, namespace: fact, ...content, results, unread, present });
+    const inForce = rulesInForce(this.#set, fact.name, { kind: 'tenant', tenant });
+    const seen = { tenancy, tenant, namespace: fact, ...content, inForce, results, unread, present };
+    return this.#input.posture.ofNamespace(seen);
   }
 
   #posture(sight: ClusterSight | undefined): Posture {
@@ -174,9 +192,8 @@ export class ScanRecord {
         const namespaces = done.map((one) => one.posture).sort((a, b) => compareText(a.namespace, b.namespace));
         return posture.ofTenant(tenant, namespaces);
       });
-    const nothing = { fluxControllers: undefined, fluxDeployments: undefined, daemonSets: undefined };
-    const evidence = sight?.evidence ?? { ...nothing, nodes: undefined, configMaps: undefined };
-    return { cluster: [...posture.ofCluster(evidence)], tenants };
+    const evidence = sight?.evidence ?? nothingSeen;
+    return { cluster: [...posture.ofCluster(evidence, this.#input.policySet.tenancy)], tenants };
   }
 
   /** What could not be listed, in whole or in part. */

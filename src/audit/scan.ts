@@ -73,7 +73,7 @@ class ScanRun {
     const { source, posture, signal, policySet } = this.#input;
     await this.#table.read();
     const { platformNamespaces } = policySet.tenancy;
-    this.#sight = await lookAtCluster({ source, platformNamespaces, configMaps: posture.configMaps, signal });
+    this.#sight = await lookAtCluster({ source, platformNamespaces, posture, signal });
     await Promise.all(this.#cursors.map(async (cursor) => cursor.ready()));
     await this.#scanNamespaces();
     await this.#scanClusterWide();

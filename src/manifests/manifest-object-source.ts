@@ -1,6 +1,6 @@
 import { quote } from '../algebra/fault.ts';
 import { isJsonObject, ownMember, type JsonObject } from '../algebra/json-object.ts';
-import type { ObjectSource, OtherResource } from '../audit/ports.ts';
+import { ListProblem, type ObjectSource, type OtherResource } from '../audit/ports.ts';
 import { kinds, type Kind } from '../policy/objects/kinds.ts';
 import type { ObjectReader } from '../policy/objects/read-object.ts';
 import { namespaceNameLabel } from '../tenancy/tenancy.ts';
@@ -27,6 +27,8 @@ export class ManifestObjectSource implements ObjectSource {
   readonly faults: readonly ManifestFault[];
   readonly #byKind: ReadonlyMap<Kind | undefined, readonly PlacedObject[]>;
   readonly #others: readonly ManifestObject[];
+  /** API groups of which there is a manifest. */
+  readonly #groups: ReadonlySet<string>;
 
   constructor({ manifests, name, defaultNamespace, read }: ManifestSourceOptions) {
     this.name = name;
@@ -35,9 +37,11 @@ export class ManifestObjectSource implements ObjectSource {
     this.#others = objects.filter(({ judged }) => judged === undefined);
     const placed = objects.map(placedObjectOf).sort((a, b) => compareBytes(a.key, b.key));
     this.#byKind = Map.groupBy(placed, ({ kind }) => kind);
+    this.#groups = new Set(placed.flatMap(({ kind }) => (kind === undefined ? [] : [kinds[kind].group])));
   }
 
   async *list(kind: Kind, signal: AbortSignal, namespace?: string): AsyncIterable<readonly JsonObject[]> {
+    if (!this.#groups.has(kinds[kind].group)) throw new ListProblem('absent', 'no manifest is of its API group');
     const found = (this.#byKind.get(kind) ?? []).filter((one) => namespace === undefined || one.place === namespace);
     for (let start = 0; start < found.length; start += pageSize) {
       signal.throwIfAborted();

@@ -10,8 +10,11 @@ import { shippedPolicySet } from './shipped-policies.ts';
 /** Remembers what it was shown, and says nothing of it. */
 export class RecordingPosture implements PostureJudge {
   readonly namespaces = new Map<string, NamespaceEvidence>();
-  readonly configMaps = [{ namespace: 'kube-system', name: 'cilium-config' }];
   cluster: ClusterEvidence | undefined;
+
+  configMapsFor() {
+    return [{ namespace: 'kube-system', name: 'cilium-config' }];
+  }
 
   ofNamespace(evidence: NamespaceEvidence) {
     this.namespaces.set(evidence.namespace.name, evidence);

@@ -139,7 +139,7 @@ async function scanSource(
       source,
       policySet,
       read: createObjectReader(),
-      posture: auditPosture(),
+      posture: auditPosture,
       now: () => terminal.now(),
       pace: { pause: () => undefined },
       onProgress: (state) => {
