@@ -60,7 +60,6 @@ const resultSchema = Type.Object(
     copies: count('Objects made from this one, such as the Pods of a Deployment, that have it too.'),
     exemption: Type.Optional(exemption),
     since: Type.Optional(instant('When an audit found it first; absent where no earlier one is known.')),
-    writtenAt: Type.Optional(instant('When the object was last written, as its metadata tells; its status left out.')),
   },
   closed('A violation in a stored object.'),
 );

@@ -1,17 +1,18 @@
 import { isJsonObject, ownMember, type JsonObject } from '../algebra/json-object.ts';
-import { fluxKinds } from '../policy/objects/flux-kinds.ts';
+import { fluxKinds, type FluxKind } from '../policy/objects/flux-kinds.ts';
 import type { Kind } from '../policy/objects/kinds.ts';
 import type { AuditUnknown } from './audit-report.ts';
+import { KindCursor } from './kind-cursor.ts';
 import { ListProblem, type ObjectSource, type OtherResource } from './ports.ts';
 import type { ClusterEvidence } from './posture/posture-evidence.ts';
-import type { PostureJudge } from './scan-input.ts';
+import type { PostureJudge } from './posture/posture-judge.ts';
 import { resourceNameOf } from './stored-object.ts';
 
 /** What is looked at beyond the objects that rules judge, and by whom. */
 export interface ClusterSightInput {
   readonly source: ObjectSource;
   readonly platformNamespaces: Iterable<string>;
-  readonly posture: Pick<PostureJudge, 'configMapsFor'>;
+  readonly posture: Pick<PostureJudge, 'configMaps'>;
   readonly signal: AbortSignal;
 }
 
@@ -26,20 +27,18 @@ export async function lookAtCluster(input: ClusterSightInput): Promise<ClusterSi
   const looking = new ClusterLooking(input);
   const deployments = await looking.platforms('Deployment');
   const daemonSets = await looking.platforms('DaemonSet');
+  const fluxInstances = await looking.platforms('FluxInstance');
   const nodes = await looking.other({ apiVersion: 'v1', resource: 'nodes' }, 'nodes');
   const evidence: ClusterEvidence = {
     servesFlux: await looking.servesFlux(),
     deployments,
-    fluxInstances: await looking.platforms('FluxInstance'),
+    fluxInstances,
     daemonSets,
     nodes: nodes?.map(withoutImages),
-    configMaps: await looking.configMaps(input.posture.configMapsFor(daemonSets ?? [])),
+    configMaps: await looking.configMaps(input.posture.configMaps(daemonSets ?? [])),
   };
   return { evidence, unknown: looking.unknown };
 }
-
-type ListState = ListProblem['state'] | 'read';
-type FluxKind = keyof typeof fluxKinds;
 
 class ClusterLooking {
   readonly unknown: AuditUnknown[] = [];
@@ -62,43 +61,29 @@ class ClusterLooking {
     return found;
   }
 
-  /** Whether any kind of Flux is served. The first one that is settles it. */
+  /** Whether any kind of Flux is served; undefined where that cannot be told. */
   async servesFlux(): Promise<boolean | undefined> {
-    const states = new Set<ListState>();
+    const { source, signal } = this.#input;
+    let answer: boolean | undefined = false;
     for (const kind of Object.keys(fluxKinds) as FluxKind[]) {
-      const state = await this.#stateOf(kind);
+      const cursor = new KindCursor(source, kind, signal);
+      await cursor.ready();
+      const { state } = cursor.listing();
+      await cursor.stop();
       if (state === 'read') return true;
-      states.add(state);
+      if (state !== 'absent') answer = undefined;
     }
-    return states.has('forbidden') || states.has('failed') ? undefined : false;
+    return answer;
   }
 
-  /** How a list of a kind goes: one namespace and one page will do. */
-  async #stateOf(kind: Kind): Promise<ListState> {
-    const { source, platformNamespaces, signal } = this.#input;
-    const [somewhere = 'kube-system'] = platformNamespaces;
-    const pages = source.list(kind, signal, somewhere)[Symbol.asyncIterator]();
-    try {
-      await pages.next();
-      await pages.return?.();
-      return 'read';
-    } catch (error) {
-      if (error instanceof ListProblem) return error.state;
-      if (!signal.aborted) throw error;
-      return 'failed';
-    }
-  }
-
-  async configMaps(wanted: ReturnType<PostureJudge['configMapsFor']>): Promise<ClusterEvidence['configMaps']> {
+  /** Those that are there, and those that are not; what could not be read is left out. */
+  async configMaps(wanted: ReturnType<PostureJudge['configMaps']>): Promise<ClusterEvidence['configMaps']> {
     const found = new Map<string, JsonObject | 'missing'>();
     for (const only of wanted) {
       const name = `${only.namespace}/${only.name}`;
-      const objects = await this.other(
-        { apiVersion: 'v1', resource: 'configmaps', only },
-        `configmaps ${JSON.stringify(name)}`,
-      );
-      if (objects === undefined) continue;
-      found.set(name, objects[0] ?? 'missing');
+      const resource = { apiVersion: 'v1', resource: 'configmaps', only } as const;
+      const objects = await this.other(resource, `configmaps ${JSON.stringify(name)}`);
+      if (objects !== undefined) found.set(name, objects[0] ?? 'missing');
     }
     return found;
   }

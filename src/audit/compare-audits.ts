@@ -27,13 +27,8 @@ export function compareAudits(report: AuditReport, earlier: AuditReport): AuditR
     scan: { ...report.scan, comparedWith: earlier.scan.startedAt },
     results: report.results.map((result) => ({ ...result, since: firstFound(result) })),
     fixed: left.rest().filter(knownAgain(report)),
-    posture: carryPosture(earlier.posture, report.posture, report.scan.startedAt),
+    posture: carryPosture(earlier.posture, report.posture, report.scan.startedAt, earlier.scan.startedAt),
   };
-}
-
-/** The report of an audit that is compared with none: as far as it knows, each layer is as it is since it began. */
-export function firstAudit(report: AuditReport): AuditReport {
-  return { ...report, posture: carryPosture(undefined, report.posture, report.scan.startedAt) };
 }
 
 /** What became of the results since the earlier audit. */

@@ -160,8 +160,9 @@ export class ContinuousAudit {
     const { observer, clock } = this.#dependencies;
     const nowMs = clock.now().getTime();
     for (const result of report.results.filter(isDrift)) {
-      if (result.since === report.scan.startedAt && result.writtenAt !== undefined)
-        observer.observeDetection(result.severity, secondsBetween(Date.parse(result.writtenAt), nowMs));
+      const { writtenAt } = result.object;
+      if (result.since === report.scan.startedAt && writtenAt !== undefined)
+        observer.observeDetection(result.severity, secondsBetween(Date.parse(writtenAt), nowMs));
     }
     for (const result of (report.fixed ?? []).filter(isDrift)) {
       const firstSeen = Date.parse(result.since ?? before.scan.startedAt);

@@ -13,7 +13,7 @@ import { judgeStored, subjectOf, type StoredJudgement, type StoredViolation } fr
 import { factKinds, NamespaceFacts } from './namespace-facts.ts';
 import type { Pace } from './ports.ts';
 import type { ScanFacts } from './scan-facts.ts';
-import { referenceOf, writtenAtOf, type StoredObject } from './stored-object.ts';
+import { referenceOf, type StoredObject } from './stored-object.ts';
 
 /** Reads that one object may cause, as at admission. */
 const mostReads = 32;
@@ -164,7 +164,6 @@ function resultOf(
   tenant: string | undefined,
 ): AuditResult {
   const { rule, severity, mode, policy, field, message, fix, leniency } = violation;
-  const writtenAt = writtenAtOf(stored);
   return {
     rule,
     severity,
@@ -178,7 +177,6 @@ function resultOf(
     writer,
     copies: 0,
     ...exemptionOf(leniency),
-    ...(writtenAt === undefined ? {} : { writtenAt }),
   };
 }
 

@@ -1,19 +1,7 @@
-import type { JsonObject } from '../algebra/json-object.ts';
 import type { ObjectReader } from '../policy/objects/read-object.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
-import type { Tenancy } from '../tenancy/tenancy.ts';
-import type { ClusterLayerPosture, NamespacePosture, TenantPosture } from './audit-report.ts';
 import type { ObjectSource, Pace } from './ports.ts';
-import type { ClusterEvidence, NamespaceEvidence } from './posture/posture-evidence.ts';
-
-/** What posture is told by: pure functions of what the scan saw. */
-export interface PostureJudge {
-  ofNamespace(evidence: NamespaceEvidence): NamespacePosture;
-  ofTenant(tenant: string, namespaces: readonly NamespacePosture[]): TenantPosture;
-  ofCluster(evidence: ClusterEvidence, tenancy: Tenancy): readonly ClusterLayerPosture[];
-  /** The ConfigMaps that {@link ofCluster} wants to see beside these DaemonSets, where they are there. */
-  configMapsFor(daemonSets: readonly JsonObject[]): readonly { readonly namespace: string; readonly name: string }[];
-}
+import type { PostureJudge } from './posture/posture-judge.ts';
 
 /** How far a scan is. */
 export interface ScanProgress {

@@ -4,17 +4,17 @@ import { tenantLabelOf, type NamespaceFact } from '../tenancy/owner.ts';
 import { apiVersion } from '../tenancy/tenancy-document.ts';
 import type { AuditReport, AuditResult, AuditUnknown, NamespacePosture, Posture } from './audit-report.ts';
 import type { ClusterSight } from './cluster-sight.ts';
-import { compareText } from './key-order.ts';
 import type { KindCursor } from './kind-cursor.ts';
+import { compareText } from './key-order.ts';
 import { kindsOfFact, type ContentFact, type NamespaceFacts } from './namespace-facts.ts';
 import type { NamespaceTable } from './namespace-table.ts';
 import type { PlaceScan } from './place-scan.ts';
+import { lastWriteOf } from './posture/last-write.ts';
 import type { ClusterEvidence } from './posture/posture-evidence.ts';
 import { byPlace, byWeightAndPlace } from './report-order.ts';
-import { rulesInForce } from './rules-in-force.ts';
 import type { ScanFacts } from './scan-facts.ts';
 import type { ScanInput } from './scan-input.ts';
-import { stateRulesOf } from './state-rules.ts';
+import { rulesInForce, stateRulesOf } from './state-rules.ts';
 import { resourceNameOf } from './stored-object.ts';
 import { tallyOf } from './tally.ts';
 
@@ -27,15 +27,6 @@ interface DoneNamespace {
   posture: NamespacePosture;
 }
 
-const nothingSeen: ClusterEvidence = {
-  servesFlux: undefined,
-  deployments: undefined,
-  fluxInstances: undefined,
-  daemonSets: undefined,
-  nodes: undefined,
-  configMaps: new Map(),
-};
-
 /** What a namespace holds, as far as posture looks at it. */
 type Content = Pick<NamespaceFacts, 'networkPolicies' | 'pods' | 'podTemplates' | 'resourceQuotas' | 'limitRanges'>;
 
@@ -46,16 +37,25 @@ export interface ScanEnd {
   readonly sight: ClusterSight | undefined;
 }
 
+const nothingSeen: ClusterEvidence = {
+  servesFlux: undefined,
+  deployments: undefined,
+  fluxInstances: undefined,
+  daemonSets: undefined,
+  nodes: undefined,
+  configMaps: new Map(),
+};
+
 /** Gathers what a scan finds, and makes the report of it. */
 export class ScanRecord {
   /** Namespace objects that a rule in force judged. */
   judgedNamespaces = 0;
   readonly #input: ScanInput;
-  /** The rules that judge what is stored. */
-  readonly #set: PolicySet;
   readonly #table: NamespaceTable;
   readonly #cursors: readonly KindCursor[];
   readonly #unlisted: readonly Kind[];
+  /** The rules that judge what is stored. */
+  readonly #set: PolicySet;
   readonly #results: AuditResult[] = [];
   readonly #unknown: AuditUnknown[] = [];
   readonly #done = new Map<string, DoneNamespace>();
@@ -178,9 +178,18 @@ export class ScanRecord {
   ): NamespacePosture {
     const { tenancy } = this.#input.policySet;
     const content = { networkPolicies, pods, podTemplates, resourceQuotas, limitRanges };
-    const inForce = rulesInForce(this.#set, fact.name, { kind: 'tenant', tenant });
-    const seen = { tenancy, tenant, namespace: fact, ...content, inForce, results, unread, present };
-    return this.#input.posture.ofNamespace(seen);
+    const object = this.#table.object(fact.name);
+    return this.#input.posture.ofNamespace({
+      tenancy,
+      tenant,
+      namespace: fact,
+      namespaceWrittenAt: object && lastWriteOf(object.value),
+      ...content,
+      inForce: rulesInForce(this.#set, fact.name, { kind: 'tenant', tenant }),
+      results,
+      unread,
+      present,
+    });
   }
 
   #posture(sight: ClusterSight | undefined): Posture {
@@ -192,8 +201,7 @@ export class ScanRecord {
         const namespaces = done.map((one) => one.posture).sort((a, b) => compareText(a.namespace, b.namespace));
         return posture.ofTenant(tenant, namespaces);
       });
-    const evidence = sight?.evidence ?? nothingSeen;
-    return { cluster: [...posture.ofCluster(evidence, this.#input.policySet.tenancy)], tenants };
+    return { cluster: [...posture.ofCluster(sight?.evidence ?? nothingSeen)], tenants };
   }
 
   /** What could not be listed, in whole or in part. */

@@ -1,6 +1,7 @@
 import { isJsonObject, ownMember, type JsonObject } from '../algebra/json-object.ts';
 import { kinds, type Kind } from '../policy/objects/kinds.ts';
 import type { AuditedObject } from './audit-report.ts';
+import { lastWriteOf } from './posture/last-write.ts';
 
 /** A stored object with what tells it apart, whatever else is wrong with it. */
 export interface StoredObject {
@@ -27,9 +28,16 @@ export function storedObjectOf(kind: Kind, value: JsonObject): StoredObject {
 }
 
 /** Names the object as reports do. */
-export function referenceOf({ kind, apiVersion, namespace, name, uid }: StoredObject): AuditedObject {
-  const named = { apiVersion, kind: wireKindOf(kind), namespace: namespace ?? null, name };
-  return uid === undefined ? named : { ...named, uid };
+export function referenceOf({ kind, apiVersion, namespace, name, uid, value }: StoredObject): AuditedObject {
+  const writtenAt = lastWriteOf(value);
+  return {
+    apiVersion,
+    kind: wireKindOf(kind),
+    namespace: namespace ?? null,
+    name,
+    ...(uid === undefined ? {} : { uid }),
+    ...(writtenAt === undefined ? {} : { writtenAt }),
+  };
 }
 
 /** The kind as the API server calls it. */
@@ -41,26 +49,6 @@ export function wireKindOf(kind: Kind): string {
 export function resourceNameOf(kind: Kind): string {
   const { group, resource } = kinds[kind];
   return group === '' ? resource : `${resource}.${group}`;
-}
-
-/**
- * When an object was last written, as RFC 3339, its status left out: the last of its managedFields, else its creation.
- * Undefined where neither tells, as in manifests.
- */
-export function writtenAtOf({ value }: StoredObject): string | undefined {
-  const metadata = metadataOf(value);
-  const managed = ownMember(metadata, 'managedFields');
-  const writes = (Array.isArray(managed) ? managed : [])
-    .filter(isJsonObject)
-    .filter((entry) => ownMember(entry, 'subresource') !== 'status')
-    .map((entry) => textIn(entry, 'time'));
-  const instants = [textIn(metadata, 'creationTimestamp'), ...writes].filter((text) => isInstant(text));
-  return instants.sort().at(-1);
-}
-
-/** As the API server writes times: in UTC and whole seconds, so that texts compare as the instants do. */
-function isInstant(text: string | undefined): text is string {
-  return text !== undefined && /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(text);
 }
 
 /** What an owner reference says of the controller that made an object. */

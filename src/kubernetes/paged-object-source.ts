@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../algebra/json-object.ts';
 import { ListProblem, type ObjectSource, type OtherResource } from '../audit/ports.ts';
+import { lastWriteOf } from '../audit/posture/last-write.ts';
 import { kinds, type Kind } from '../policy/objects/kinds.ts';
 import { AnswerTooLargeError, type ApiServerClient } from './api-server-client.ts';
 import { property } from './namespace-fact.ts';
@@ -21,7 +22,7 @@ export interface PagedObjectSourceOptions {
 
 /**
  * What an API server has stored, page by page. What it serves is asked for once, so a source is made for one scan. Objects
- * come without `managedFields`: no rule reads them, and they are a third of what is stored.
+ * come with no more of their `managedFields` than when they were last written: they are a third of what is stored.
  */
 export class PagedObjectSource implements ObjectSource {
   readonly name: string;
@@ -51,7 +52,7 @@ export class PagedObjectSource implements ObjectSource {
       isServed: async () => (await this.#discovery().versionOf(kind, signal)) !== undefined,
     });
     // Items of a list carry neither apiVersion nor kind.
-    for await (const page of pages) yield page.map((item) => ({ ...withoutManagers(item), ...head }));
+    for await (const page of pages) yield page.map((item) => ({ ...withLastWrite(item), ...head }));
   }
 
   async *listOther(resource: OtherResource, signal: AbortSignal): AsyncIterable<readonly JsonObject[]> {
@@ -70,14 +71,14 @@ export class PagedObjectSource implements ObjectSource {
       signal,
       isServed: () => Promise.resolve(true),
     });
-    for await (const page of pages) yield page.map((item) => ({ ...withoutManagers(item), apiVersion, kind }));
+    for await (const page of pages) yield page.map((item) => ({ ...withLastWrite(item), apiVersion, kind }));
   }
 
   async #readOne(path: string, resource: string, signal: AbortSignal): Promise<readonly JsonObject[]> {
     const { statusCode, value } = await this.#readWhole(path, signal);
     if (statusCode === 404) return [];
     if (statusCode === 403) throw new ListProblem('forbidden', `RBAC refuses it: grant the verb "get" on ${resource}`);
-    if (statusCode === 200 && isJsonObject(value)) return [withoutManagers(value)];
+    if (statusCode === 200 && isJsonObject(value)) return [withLastWrite(value)];
     throw new ListProblem('failed', `the API server answered ${statusCode}`);
   }
 
@@ -114,8 +115,10 @@ function isNamespaceName(text: string): boolean {
   return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text);
 }
 
-function withoutManagers(item: JsonObject): JsonObject {
+function withLastWrite(item: JsonObject): JsonObject {
   const metadata = property(item, 'metadata');
   if (!isJsonObject(metadata)) return item;
-  return { ...item, metadata: { ...metadata, managedFields: undefined } };
+  const time = lastWriteOf(item);
+  const managedFields = time === undefined ? undefined : [{ time }];
+  return { ...item, metadata: { ...metadata, managedFields } };
 }

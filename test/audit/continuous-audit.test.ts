@@ -13,6 +13,8 @@ function until(what: string, probe: () => boolean): Promise<boolean> {
   return waitFor(what, probe, { timeoutMs: 10_000, intervalMs: 1 });
 }
 
+const writtenAt = (instant: string) => ({ ...resultOf().object, writtenAt: instant });
+
 /** A clock that stands still until it is told to go on. */
 class SetClock {
   #nowMs = start;
@@ -158,10 +160,10 @@ void test('drift is timed from the last write to its detection, and from there t
   await clock.advance(60_000);
   const lenient = { exemption: { owner: 'ops', reason: 'moving', expires: '2026-12-31' } };
   stored.results = [
-    resultOf({ severity: 'high', writtenAt: '2026-06-01T08:00:30Z' }),
+    resultOf({ severity: 'high', object: writtenAt('2026-06-01T08:00:30Z') }),
     resultOf({ field: 'elsewhere', severity: 'low' }),
-    resultOf({ field: 'spec.x', writer: 'tenant', writtenAt: '2026-06-01T08:00:30Z' }),
-    resultOf({ field: 'spec.y', writtenAt: '2026-06-01T08:00:30Z', ...lenient }),
+    resultOf({ field: 'spec.x', writer: 'tenant', object: writtenAt('2026-06-01T08:00:30Z') }),
+    resultOf({ field: 'spec.y', object: writtenAt('2026-06-01T08:00:30Z'), ...lenient }),
   ];
   feed.change('acme-dev');
   await clock.advance(timing.settleMs);
@@ -179,7 +181,7 @@ void test('drift is timed from the last write to its detection, and from there t
 void test('a violation of a clock ahead of ours was written now', async (t) => {
   const { clock, published, seen, feed, stored } = auditing(t);
   await until('the first report', () => published.length === 1);
-  stored.results = [resultOf({ writtenAt: '2026-06-01T09:00:00Z' })];
+  stored.results = [resultOf({ object: writtenAt('2026-06-01T09:00:00Z') })];
   feed.change('acme-dev');
   await clock.advance(timing.settleMs);
   await until('the report', () => published.length === 2);

@@ -1,7 +1,8 @@
 import type { AuditReport } from '../../src/audit/audit-report.ts';
 import type { ObjectSource } from '../../src/audit/ports.ts';
 import type { ClusterEvidence, NamespaceEvidence } from '../../src/audit/posture/posture-evidence.ts';
-import type { PostureJudge, ScanInput } from '../../src/audit/scan-input.ts';
+import type { PostureJudge } from '../../src/audit/posture/posture-judge.ts';
+import type { ScanInput } from '../../src/audit/scan-input.ts';
 import { scan } from '../../src/audit/scan.ts';
 import { createObjectReader } from '../../src/policy/objects/read-object.ts';
 import type { PolicySet } from '../../src/policy/policy-set.ts';
@@ -12,7 +13,7 @@ export class RecordingPosture implements PostureJudge {
   readonly namespaces = new Map<string, NamespaceEvidence>();
   cluster: ClusterEvidence | undefined;
 
-  configMapsFor() {
+  configMaps() {
     return [{ namespace: 'kube-system', name: 'cilium-config' }];
   }
 

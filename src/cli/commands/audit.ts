@@ -3,8 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 
 import type { AuditReport } from '../../audit/audit-report.ts';
-import { compareAudits, firstAudit } from '../../audit/compare-audits.ts';
+import { compareAudits } from '../../audit/compare-audits.ts';
 import { narrowReport, type AuditFilters } from '../../audit/narrow-report.ts';
+import { postureJudge } from '../../audit/posture/posture-judge.ts';
 import { scan } from '../../audit/scan.ts';
 import { withFaults } from '../../audit/with-faults.ts';
 import { createObjectReader } from '../../policy/objects/read-object.ts';
@@ -15,7 +16,6 @@ import { jsonText } from '../../report-formats/json-text.ts';
 import { printable } from '../../report-formats/printable.ts';
 import { auditExitCode } from '../audit-exit-code.ts';
 import { filterProblems, filtersOf, type FilterOptions } from '../audit-filters.ts';
-import { auditPosture } from '../audit-posture.ts';
 import { auditOutputs, renderAudit, type AuditOutput } from '../audit-render.ts';
 import { openAuditSource, type AuditSource } from '../audit-source.ts';
 import { failOnChoices, type FailOn } from '../check-exit-code.ts';
@@ -139,7 +139,7 @@ async function scanSource(
       source,
       policySet,
       read: createObjectReader(),
-      posture: auditPosture,
+      posture: postureJudge(policySet.tenancy),
       now: () => terminal.now(),
       pace: { pause: () => undefined },
       onProgress: (state) => {
@@ -163,7 +163,7 @@ function finished(
   filters: AuditFilters,
   terminal: Terminal,
 ): AuditReport {
-  if (earlier === undefined) return narrowReport(firstAudit(report), filters);
+  if (earlier === undefined) return narrowReport(report, filters);
   for (const remark of comparisonRemarks(report, earlier)) terminal.writeError(`note: ${printable(remark)}\n`);
   return narrowReport(compareAudits(report, earlier), filters);
 }
