@@ -7,7 +7,7 @@ import type {
 } from '../audit/audit-report.ts';
 import { counted } from '../report-formats/finding-wording.ts';
 import { printable } from '../report-formats/printable.ts';
-import { evidenceText } from './audit-wording.ts';
+import { evidenceText, instantText } from './audit-wording.ts';
 
 /** Why a layer is not in place, told by its first namespace in the state that the tenant is in. */
 export interface PostureReason {
@@ -57,5 +57,5 @@ function whyOf(scan: Scan, { evidence, since }: Pick<LayerPosture, 'evidence' | 
 
 function sinceText({ startedAt, comparedWith }: Scan, since: string | undefined): string {
   if (since === undefined || comparedWith === undefined) return '';
-  return since === startedAt ? ' (new)' : ` (since ${printable(since)})`;
+  return since === startedAt ? ' (new)' : ` (since ${instantText(since)})`;
 }

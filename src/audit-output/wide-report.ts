@@ -3,7 +3,15 @@ import { standingOf } from '../audit/tally.ts';
 import { counted, exemptionText } from '../report-formats/finding-wording.ts';
 import { paintFor, type Paint } from '../report-formats/paint.ts';
 import { printable, printableLines } from '../report-formats/printable.ts';
-import { ageText, changesText, evidenceText, scanText, summaryText, unknownText } from './audit-wording.ts';
+import {
+  ageText,
+  changesText,
+  evidenceText,
+  instantText,
+  scanText,
+  summaryText,
+  unknownText,
+} from './audit-wording.ts';
 import { columns } from './columns.ts';
 import { stateText } from './posture-grid.ts';
 
@@ -84,7 +92,9 @@ function layerRow(tenant: string, namespace: string, posture: LayerPosture | Clu
   const { layer, state, since, evidence, fix } = posture;
   const [first = '-', ...others] = evidence.map(evidenceText);
   return {
-    cells: [tenant, namespace, layer, stateText[state], since ?? '-', first].map(printable),
+    cells: [tenant, namespace, layer, stateText[state], since === undefined ? '-' : instantText(since), first].map(
+      printable,
+    ),
     below: [...others, ...fixLines(fix)],
   };
 }

@@ -22,8 +22,7 @@ export function processTerminal(): Terminal {
   return {
     environment: process.env,
     isInteractive: process.stdout.isTTY,
-    // Undefined where the output is no terminal, whatever the type says.
-    columns: (process.stdout.columns as number | undefined) ?? widthWithoutTerminal,
+    columns: process.stdout.isTTY ? process.stdout.columns : widthWithoutTerminal,
     hasErrorTerminal: process.stderr.isTTY,
     write: (text) => void process.stdout.write(text),
     writeError: (text) => void process.stderr.write(text),

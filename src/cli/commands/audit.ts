@@ -92,13 +92,31 @@ function collect(value: string, previous: readonly string[] | undefined): readon
 }
 
 async function runAudit(options: AuditOptions, terminal: Terminal, version: string | undefined): Promise<number> {
-  const timeoutMs = durationMs(options.timeout);
   const loaded = loadPolicySet({ ...options, strongestMode: options.mode });
   if (!loaded.ok) {
     terminal.writeError(loaded.faults.map((fault) => `${displayFault(fault)}\n`).join(''));
     return 2;
   }
-  const policySet = loaded.value;
+  const plan = planOf(options, loaded.value);
+  if ('problems' in plan) return refuse(terminal, plan.problems);
+  const source = await openAuditSource(options, terminal).catch((error: unknown) => String(error));
+  if (typeof source === 'string') return refuse(terminal, [`--kubeconfig: ${source}`]);
+  const report = finished(await scanSource(source, plan, terminal), plan, terminal);
+  terminal.write(renderAudit(report, { ...options, policySet: plan.policySet, version, terminal }));
+  const unsaved = options.save === undefined ? undefined : saveReport(options.save, report);
+  return unsaved === undefined ? auditExitCode(report, options.failOn) : refuse(terminal, [unsaved]);
+}
+
+/** What is to be done, once every option is known to make sense. */
+interface AuditPlan {
+  readonly policySet: PolicySet;
+  readonly filters: AuditFilters;
+  readonly earlier: AuditReport | undefined;
+  readonly timeoutMs: number;
+}
+
+function planOf(options: AuditOptions, policySet: PolicySet): AuditPlan | { readonly problems: readonly string[] } {
+  const timeoutMs = durationMs(options.timeout);
   const filters = filtersOf(options);
   const earlier = options.since === undefined ? undefined : readEarlierAudit(options.since, filters);
   const problems = [
@@ -106,14 +124,8 @@ async function runAudit(options: AuditOptions, terminal: Terminal, version: stri
     ...filterProblems(filters, policySet, rules),
     ...(earlier?.ok === false ? earlier.problems : []),
   ];
-  if (problems.length > 0 || timeoutMs === undefined) return refuse(terminal, problems);
-  const source = await openAuditSource(options, terminal).catch((error: unknown) => String(error));
-  if (typeof source === 'string') return refuse(terminal, [`--kubeconfig: ${source}`]);
-  const found = await scanSource(source, policySet, timeoutMs, terminal);
-  const report = finished(found, earlier?.ok === true ? earlier.value : undefined, filters, terminal);
-  terminal.write(renderAudit(report, { ...options, policySet, version, terminal }));
-  const unsaved = options.save === undefined ? undefined : saveReport(options.save, report);
-  return unsaved === undefined ? auditExitCode(report, options.failOn) : refuse(terminal, [unsaved]);
+  if (problems.length > 0 || timeoutMs === undefined) return { problems };
+  return { policySet, filters, earlier: earlier?.ok === true ? earlier.value : undefined, timeoutMs };
 }
 
 function usageProblems({ kubeconfig, from, timeout }: AuditOptions, timeoutMs: number | undefined): readonly string[] {
@@ -129,8 +141,7 @@ function usageProblems({ kubeconfig, from, timeout }: AuditOptions, timeoutMs: n
 
 async function scanSource(
   { source, faults }: AuditSource,
-  policySet: PolicySet,
-  timeoutMs: number,
+  { policySet, timeoutMs }: AuditPlan,
   terminal: Terminal,
 ): Promise<AuditReport> {
   const progress = new ScanProgressLine(terminal);
@@ -157,12 +168,7 @@ async function scanSource(
 }
 
 /** Compared with the earlier audit as a whole, and narrowed then: what is left out is not fixed. */
-function finished(
-  report: AuditReport,
-  earlier: AuditReport | undefined,
-  filters: AuditFilters,
-  terminal: Terminal,
-): AuditReport {
+function finished(report: AuditReport, { earlier, filters }: AuditPlan, terminal: Terminal): AuditReport {
   if (earlier === undefined) return narrowReport(report, filters);
   for (const remark of comparisonRemarks(report, earlier)) terminal.writeError(`note: ${printable(remark)}\n`);
   return narrowReport(compareAudits(report, earlier), filters);
