@@ -4,11 +4,13 @@
  */
 import { join } from 'node:path';
 
+import { auditReportSchema } from '../src/audit/audit-report.ts';
 import { checkReportSchema } from '../src/manifests/check-report.ts';
 import { testReportSchema } from '../src/manifests/policy-test/test-report.ts';
 import { rules } from '../src/policy/rules/index.ts';
 import { driftOf, writeArtefacts, type Drift } from './generate/artefact-store.ts';
 import type { Artefact } from './generate/artefact.ts';
+import { auditRole } from './generate/audit-role.ts';
 import { chartArtefacts } from './generate/chart/chart-artefacts.ts';
 import { cliPage } from './generate/cli-page.ts';
 import { coveragePage } from './generate/coverage-page.ts';
@@ -37,6 +39,8 @@ async function allArtefacts(): Promise<readonly Artefact[]> {
     documentSchemas(rules),
     schemaArtefact('check-report', checkReportSchema),
     schemaArtefact('test-report', testReportSchema),
+    schemaArtefact('audit-report', auditReportSchema),
+    auditRole(),
     rulePages(rules),
     cliPage(),
     configurationPage(),

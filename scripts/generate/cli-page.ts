@@ -14,7 +14,7 @@ export async function cliPage(): Promise<Artefact> {
     'docs/reference/cli.md',
     page(
       '# Command line',
-      'Exit codes: 0 clean (warnings alone are clean), 1 violations, 2 bad usage or something that could not be judged.',
+      'Exit codes: 0 clean, 1 violations, 2 bad usage or something that could not be judged. Which violations count, `--fail-on` says: for `check` warnings alone are clean, for `audit` nothing is.',
       block('text', whole),
       ...commandsIn(whole).flatMap((command) => [`## tenantgate ${command}`, block('text', helpOf([command]))]),
       'The options of `serve` with their environment variables: [configuration](configuration.md).',

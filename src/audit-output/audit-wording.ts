@@ -23,13 +23,13 @@ export function copiesText({ copies }: AuditResult): string | undefined {
 /** Since when it is known, where a comparison tells. */
 export function ageText(report: AuditReport, result: AuditResult): string | undefined {
   if (isNew(report, result)) return 'new';
-  return result.since === undefined ? undefined : printable(`since ${result.since}`);
+  return result.since === undefined ? undefined : printable(`since ${instantText(result.since)}`);
 }
 
 /** What was read, when, and how the report was narrowed. */
 export function scanText({ scan }: AuditReport): string {
   const narrowed = scan.filters.length === 0 ? '' : `, narrowed to ${scan.filters.join(' ')}`;
-  return printable(`Audit of ${scan.source}, ${scan.startedAt}, policies ${scan.policyHash}${narrowed}`);
+  return printable(`Audit of ${scan.source}, ${instantText(scan.startedAt)}, policies ${scan.policyHash}${narrowed}`);
 }
 
 /** What became of the results since the earlier audit; undefined where nothing was compared. */
@@ -37,7 +37,7 @@ export function changesText(report: AuditReport): string | undefined {
   const changes = changesIn(report);
   if (changes === undefined) return undefined;
   const counts = `${changes.new} new, ${changes.fixed} fixed, ${changes.unchanged} unchanged`;
-  return printable(`Since the audit of ${report.scan.comparedWith ?? ''}: ${counts}`);
+  return printable(`Since the audit of ${instantText(report.scan.comparedWith ?? '')}: ${counts}`);
 }
 
 /** The whole audit in one line. */
@@ -56,4 +56,10 @@ export function summaryText({ summary }: AuditReport): string {
     `${summary.unknown} unknown`,
   ];
   return `${scope.join(', ')}: ${found.join(', ')}`;
+}
+
+/** An instant as people read it, to the minute; whatever else an earlier report holds in its place, as it is. */
+export function instantText(instant: string): string {
+  const [, day, minute] = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d(?:\.\d+)?Z$/.exec(instant) ?? [];
+  return day === undefined || minute === undefined ? printable(instant) : `${day} ${minute} UTC`;
 }

@@ -17,9 +17,7 @@ export function widthsOf(rows: readonly (readonly string[])[]): readonly number[
 
 /** How many places a text takes, as far as it is known: names are ASCII, as a rule. */
 export function widthOf(text: string): number {
-  let width = 0;
-  for (const _character of text) width += 1;
-  return width;
+  return Array.from(text).length;
 }
 
 export function padded(text: string, width: number): string {
@@ -43,7 +41,7 @@ export function wrapped(text: string, width: number): readonly string[] {
 }
 
 function piecesOf(word: string, limit: number): readonly string[] {
-  const characters = [...word];
+  const characters = Array.from(word);
   if (characters.length <= limit) return [word];
   const pieces: string[] = [];
   for (let start = 0; start < characters.length; start += limit)

@@ -1,5 +1,5 @@
 import type { AuditReport, AuditResult } from '../audit/audit-report.ts';
-import { standingOf } from '../audit/tally.ts';
+import { standingOf, type Standing } from '../audit/tally.ts';
 import { counted } from '../report-formats/finding-wording.ts';
 import { paintFor, type Colour, type Paint } from '../report-formats/paint.ts';
 import { printable } from '../report-formats/printable.ts';
@@ -24,7 +24,7 @@ export function tableReport(report: AuditReport, { width, hasColour }: TableStyl
   const paint = paintFor(hasColour);
   const page: Page = { report, width, paint };
   const { results, fixed = [], unknown, posture } = report;
-  const ofStanding = (wanted: string) => results.filter((result) => standingOf(result) === wanted);
+  const ofStanding = (wanted: Standing) => results.filter((result) => standingOf(result) === wanted);
   return [
     ...wrapped(scanText(report), width),
     ...section(page, 'Posture', postureGrid(posture, width, paint)),
@@ -60,7 +60,7 @@ function hanging(text: string, width: number, indent: string): readonly string[]
 }
 
 function reasonLines({ report, width, paint }: Page): readonly string[] {
-  const reasons = postureReasons(report.posture);
+  const reasons = postureReasons(report);
   const heads = columns(reasons.map(({ owner, layer, state }) => [owner, layer, stateText[state], '']));
   return reasons.flatMap(({ state, text }, index) => {
     const cells = heads[index] ?? [];
@@ -94,17 +94,29 @@ function objectLines(page: Page, { object, results }: ObjectGroup, place: PlaceG
   const name = printable(isPlace ? `the ${object.kind} itself` : `${object.kind} ${object.name}`);
   return [
     ...hanging(name, page.width, '  ').map((line) => page.paint('bold', line)),
-    ...results.flatMap((result) => resultLines(page, result)),
+    ...[...Map.groupBy(results, (result) => headOf(page, result).join('  '))].flatMap(([, alike]) =>
+      alikeLines(page, alike),
+    ),
   ];
 }
 
-function resultLines({ report, width, paint }: Page, result: AuditResult): readonly string[] {
-  const { severity, mode, rule, field, message } = result;
+/** What a result is, without its message. */
+function headOf({ report }: Page, result: AuditResult): readonly [strength: string, ...rest: string[]] {
+  const { severity, mode, rule, field } = result;
   const strength = mode === 'enforce' ? severity : `${severity} (${mode})`;
-  const rest = [rule, printable(field), copiesText(result), ageText(report, result)].filter((part) => part);
-  const [first = '', ...more] = hanging(`${strength}  ${rest.join('  ')}`, width, '    ');
-  const head = first.replace(strength, () => paint(colourOf(result), strength));
-  return [head, ...more, ...hanging(printable(message), width, '      ')];
+  const rest = [rule, printable(field), copiesText(result), ageText(report, result)];
+  return [strength, ...rest.filter((part) => part !== undefined && part !== '').map(String)];
+}
+
+/** Results of one rule and field: the same head, and a message each. */
+function alikeLines(page: Page, results: readonly AuditResult[]): readonly string[] {
+  const [result] = results;
+  if (result === undefined) return [];
+  const head = headOf(page, result);
+  const [first = '', ...more] = hanging(head.join('  '), page.width, '    ');
+  const painted = first.replace(head[0], () => page.paint(colourOf(result), head[0]));
+  const messages = results.flatMap(({ message }) => hanging(printable(message), page.width, '      '));
+  return [painted, ...more, ...messages];
 }
 
 function colourOf({ severity, mode }: AuditResult): Colour {

@@ -1,9 +1,17 @@
 import type { AuditReport, AuditResult, ClusterLayerPosture, LayerPosture } from '../audit/audit-report.ts';
 import { standingOf } from '../audit/tally.ts';
-import { exemptionText } from '../report-formats/finding-wording.ts';
+import { counted, exemptionText } from '../report-formats/finding-wording.ts';
 import { paintFor, type Paint } from '../report-formats/paint.ts';
 import { printable, printableLines } from '../report-formats/printable.ts';
-import { ageText, changesText, evidenceText, scanText, summaryText, unknownText } from './audit-wording.ts';
+import {
+  ageText,
+  changesText,
+  evidenceText,
+  instantText,
+  scanText,
+  summaryText,
+  unknownText,
+} from './audit-wording.ts';
 import { columns } from './columns.ts';
 import { stateText } from './posture-grid.ts';
 
@@ -41,7 +49,7 @@ export function wideReport(report: AuditReport, hasColour: boolean): string {
       undefined,
       unknown.map((gap) => ({ cells: [unknownText(gap)], below: [] })),
     ),
-    ...table(paint, 'Read', ['RESOURCE', 'STATE', 'OBJECTS', 'JUDGED'], scan.listings.map(listingRow)),
+    ...table(paint, 'Read', ['RESOURCE', 'STATE', 'OBJECTS', 'JUDGED'], listingRows(scan.listings)),
     '',
     ...[changesText(report)].filter((line) => line !== undefined),
     summaryText(report),
@@ -84,7 +92,9 @@ function layerRow(tenant: string, namespace: string, posture: LayerPosture | Clu
   const { layer, state, since, evidence, fix } = posture;
   const [first = '-', ...others] = evidence.map(evidenceText);
   return {
-    cells: [tenant, namespace, layer, stateText[state], since ?? '-', first].map(printable),
+    cells: [tenant, namespace, layer, stateText[state], since === undefined ? '-' : instantText(since), first].map(
+      printable,
+    ),
     below: [...others, ...fixLines(fix)],
   };
 }
@@ -114,6 +124,13 @@ function fixLines(fix: string | undefined): readonly string[] {
   return fix === undefined ? [] : printableLines(`fix: ${fix}`);
 }
 
-function listingRow({ resource, state, objects, judged }: AuditReport['scan']['listings'][number]): Row {
-  return { cells: [printable(resource), state, String(objects), String(judged)], below: [] };
+/** Kinds that a cluster does not serve are many, and there is nothing to say of them. */
+function listingRows(listings: AuditReport['scan']['listings']): readonly Row[] {
+  const served = listings.filter(({ state }) => state !== 'absent');
+  const rows = served.map(({ resource, state, objects, judged }) => ({
+    cells: [printable(resource), state, String(objects), String(judged)],
+    below: [],
+  }));
+  const absent = listings.length - served.length;
+  return absent === 0 ? rows : [...rows, { cells: [`${counted(absent, 'other kind')}: not served`], below: [] }];
 }

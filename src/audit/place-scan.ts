@@ -122,7 +122,9 @@ export class PlaceScan {
   }
 
   #noteUnreadable(stored: StoredObject, faults: Parameters<typeof unreadable>[3]): void {
-    const { gaps } = unreadable(stored.kind, 'CREATE', this.#context.set, faults, stored.namespace ?? '');
+    const { set, facts } = this.#context;
+    const circumstances = { namespace: stored.namespace ?? '', today: facts.today };
+    const { gaps } = unreadable(stored.kind, 'CREATE', set, faults, circumstances);
     if (gaps.length === 0) return;
     this.undecided.add(stored.kind);
     for (const { field, message } of faults) {

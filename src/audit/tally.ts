@@ -3,8 +3,10 @@ import type { AuditReport, AuditResult } from './audit-report.ts';
 /** What results a summary counts. */
 export type Tally = Pick<AuditReport['summary'], 'violations' | 'toConfirm' | 'exempt'>;
 
-/** What a result counts as: each result as one thing only. */
-export function standingOf({ exemption, writer }: AuditResult): 'violation' | 'to-confirm' | 'exempt' {
+/** What a result counts as, each as one thing only. */
+export type Standing = 'violation' | 'to-confirm' | 'exempt';
+
+export function standingOf({ exemption, writer }: AuditResult): Standing {
   if (exemption !== undefined) return 'exempt';
   return writer === 'tenant' ? 'to-confirm' : 'violation';
 }

@@ -22,6 +22,7 @@ export function exitCodeOf(report: CheckReport, failOn: FailOn): 0 | 1 | 2 {
   return report.results.some((result) => isFailing(result, failOn)) ? 1 : 0;
 }
 
-function isAtLeast(mode: Mode, threshold: Mode): boolean {
+/** Whether a mode is as strong as another. */
+export function isAtLeast(mode: Mode, threshold: Mode): boolean {
   return modes.indexOf(mode) >= modes.indexOf(threshold);
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { Command } from 'commander';
 
+import { auditCommand } from './commands/audit.ts';
 import { checkCommand } from './commands/check.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -25,6 +26,7 @@ export function buildProgram(terminal: Terminal): Command {
   for (const command of [
     serveCommand,
     checkCommand,
+    auditCommand,
     testCommand,
     rulesCommand,
     doctorCommand,

@@ -2,7 +2,10 @@
 export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly isInteractive: boolean;
+  /** Width, as far as it is known. */
   readonly columns: number;
+  /** Whether somebody looks at what {@link writeError} writes. */
+  readonly hasErrorTerminal: boolean;
   write(text: string): void;
   writeError(text: string): void;
   readInput(): Promise<Uint8Array>;
@@ -11,12 +14,16 @@ export interface Terminal {
   now(): Date;
 }
 
+/** Lines that fit most places where output is read later: logs of CI, mails, issues. */
+const widthWithoutTerminal = 100;
+
 /** The real process. */
 export function processTerminal(): Terminal {
   return {
     environment: process.env,
     isInteractive: process.stdout.isTTY,
-    columns: process.stdout.columns,
+    columns: process.stdout.isTTY ? process.stdout.columns : widthWithoutTerminal,
+    hasErrorTerminal: process.stderr.isTTY,
     write: (text) => void process.stdout.write(text),
     writeError: (text) => void process.stderr.write(text),
     readInput: async () => {

@@ -1,7 +1,10 @@
-import type { JsonObject } from '../algebra/json-object.ts';
-import type { ObjectSource, OtherResource } from '../audit/ports.ts';
+import { quote } from '../algebra/fault.ts';
+import { isJsonObject, ownMember, type JsonObject } from '../algebra/json-object.ts';
+import { ListProblem, type ObjectSource, type OtherResource } from '../audit/ports.ts';
 import { kinds, type Kind } from '../policy/objects/kinds.ts';
 import type { ObjectReader } from '../policy/objects/read-object.ts';
+import { namespaceNameLabel } from '../tenancy/tenancy.ts';
+import type { ManifestFault } from './manifest-document.ts';
 import { readManifestObject, type ManifestObject } from './manifest-object.ts';
 import type { Manifests } from './read-manifests.ts';
 
@@ -20,18 +23,25 @@ export interface ManifestSourceOptions {
 /** Manifests as a cluster that holds what they declare and nothing else. */
 export class ManifestObjectSource implements ObjectSource {
   readonly name: string;
+  /** Namespaces that are declared more than once: which declaration holds is not known. */
+  readonly faults: readonly ManifestFault[];
   readonly #byKind: ReadonlyMap<Kind | undefined, readonly PlacedObject[]>;
   readonly #others: readonly ManifestObject[];
+  /** API groups of which there is a manifest. */
+  readonly #groups: ReadonlySet<string>;
 
   constructor({ manifests, name, defaultNamespace, read }: ManifestSourceOptions) {
     this.name = name;
     const objects = manifests.documents.map((document) => readManifestObject(document, defaultNamespace, read));
+    this.faults = repeatedNamespaces(objects);
     this.#others = objects.filter(({ judged }) => judged === undefined);
     const placed = objects.map(placedObjectOf).sort((a, b) => compareBytes(a.key, b.key));
     this.#byKind = Map.groupBy(placed, ({ kind }) => kind);
+    this.#groups = new Set(placed.flatMap(({ kind }) => (kind === undefined ? [] : [kinds[kind].group])));
   }
 
   async *list(kind: Kind, signal: AbortSignal, namespace?: string): AsyncIterable<readonly JsonObject[]> {
+    if (!this.#groups.has(kinds[kind].group)) throw new ListProblem('absent', 'no manifest is of its API group');
     const found = (this.#byKind.get(kind) ?? []).filter((one) => namespace === undefined || one.place === namespace);
     for (let start = 0; start < found.length; start += pageSize) {
       signal.throwIfAborted();
@@ -61,11 +71,35 @@ interface PlacedObject {
 function placedObjectOf({ document: { value }, reference, judged }: ManifestObject): PlacedObject {
   const { name } = reference;
   const kind = judged?.kind;
+  if (kind === 'Namespace') return { kind, place: name, key: name, value: withNameLabel(value, name) };
   if (kind === undefined || !kinds[kind].namespaced) return { kind, place: name, key: name, value };
   const namespace = reference.namespace ?? '';
   // One that names no namespace is put where kubectl would put it.
   const metadata = { ...(value['metadata'] as JsonObject | undefined), namespace };
   return { kind, place: namespace, key: `${namespace}/${name}`, value: { ...value, metadata } };
+}
+
+/** The API server puts the name on every namespace as a label, whatever the manifest says (KEP-2161). */
+function withNameLabel(value: JsonObject, name: string): JsonObject {
+  const metadata = ownMember(value, 'metadata');
+  const labels = isJsonObject(metadata) ? (ownMember(metadata, 'labels') ?? {}) : undefined;
+  // What is no map is for the reader of objects to refuse.
+  if (!isJsonObject(metadata) || !isJsonObject(labels)) return value;
+  return { ...value, metadata: { ...metadata, labels: { ...labels, [namespaceNameLabel]: name } } };
+}
+
+function repeatedNamespaces(objects: readonly ManifestObject[]): readonly ManifestFault[] {
+  const seen = new Set<string>();
+  return objects.flatMap(({ document, reference, judged }) => {
+    if (judged?.kind !== 'Namespace') return [];
+    const { name } = reference;
+    if (!seen.has(name)) {
+      seen.add(name);
+      return [];
+    }
+    const message = `Namespace ${quote(name)} is declared a second time; keep one of the two`;
+    return [{ file: document.file, ...document.positionOf('metadata.name'), message }];
+  });
 }
 
 function compareBytes(a: string, b: string): number {

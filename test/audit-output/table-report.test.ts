@@ -14,12 +14,13 @@ import {
   tenantOf,
 } from '../support/sample-audit.ts';
 
+const earlier = '2026-05-01 08:00 UTC';
 const plain = (width: number) => ({ width, hasColour: false });
 
 test('the table tells posture, violations, what to confirm, what is unknown, and a summary', (t) => {
   t.equal(
     tableReport(sampleAudit, plain(80)),
-    `Audit of https://cluster.example:6443, 2026-06-01T08:00:00.000Z, policies
+    `Audit of https://cluster.example:6443, 2026-06-01 08:00 UTC, policies
 0123456789ab
 
 POSTURE
@@ -113,12 +114,12 @@ test('colours say nothing that words do not', (t) => {
 test('a comparison tells what is new, since when the rest is there, and what is fixed', (t) => {
   const gone = resultOf({ rule: 'network/bounded-addresses', message: 'was too wide' });
   const fresh = resultOf({ rule: 'network/isolation-kept', message: 'y' });
-  const earlier = reportOf({ results: [resultOf(), gone], scan: { startedAt: earlierAt } });
-  const text = tableReport(compareAudits(reportOf({ results: [resultOf(), fresh] }), earlier), plain(120));
-  t.match(text, `critical  network/confined-peers  spec.ingress[0].from[1]  since ${earlierAt}\n`);
+  const before = reportOf({ results: [resultOf(), gone], scan: { startedAt: earlierAt } });
+  const text = tableReport(compareAudits(reportOf({ results: [resultOf(), fresh] }), before), plain(120));
+  t.match(text, `critical  network/confined-peers  spec.ingress[0].from[1]  since ${earlier}\n`);
   t.match(text, 'critical  network/isolation-kept  spec.ingress[0].from[1]  new\n');
   t.match(text, /^FIXED\n.*\n {2}NetworkPolicy web\n {4}critical {2}network\/bounded-addresses .*\n {6}was too wide$/m);
-  t.match(text, `\nSince the audit of ${earlierAt}: 1 new, 1 fixed, 1 unchanged\n`);
+  t.match(text, `\nSince the audit of ${earlier}: 1 new, 1 fixed, 1 unchanged\n`);
   t.end();
 });
 
@@ -146,10 +147,12 @@ test('a reason stands for all namespaces of the tenant in that state', (t) => {
       },
     });
   const tenants = [tenantOf('acme', bare('a', true), namespaceOf('b'), bare('c'), bare('d'))];
-  t.match(
-    tableReport(reportOf({ tenants }), plain(120)),
-    `acme           quota                missing  a and 2 more namespaces: none; 1 more (since ${earlierAt})\n`,
-  );
+  const line = 'acme           quota                missing  a and 2 more namespaces: none; 1 more';
+  const compared = { tenants, scan: { comparedWith: earlierAt } };
+  t.match(tableReport(reportOf({ tenants }), plain(120)), `${line}\n`);
+  t.match(tableReport(reportOf(compared), plain(120)), `${line} (since ${earlier})\n`);
+  const now = { ...compared, scan: { ...compared.scan, startedAt: earlierAt } };
+  t.match(tableReport(reportOf(now), plain(120)), `${line} (new)\n`);
   t.match(tableReport(reportOf({ tenants: [] }), plain(80)), 'POSTURE\nNo namespace is a tenant’s.\n');
   t.end();
 });

@@ -22,6 +22,7 @@ async function run(args: readonly string[], parts: Partial<Terminal> & { readonl
     environment: {},
     isInteractive: false,
     columns: 80,
+    hasErrorTerminal: false,
     write: (text) => void (output += text),
     writeError: (text) => void (errors += text),
     readInput: () => Promise.resolve(new TextEncoder().encode(parts.stdin ?? '')),

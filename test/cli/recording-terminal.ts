@@ -15,12 +15,14 @@ export async function runCommand(
   args: readonly string[],
   environment: Terminal['environment'] = {},
   stdin = '',
+  columns = 80,
 ): Promise<CommandRun> {
   const run = { output: '', errors: '', exitCode: undefined as number | undefined };
   const terminal: Terminal = {
     environment,
     isInteractive: false,
-    columns: 80,
+    columns,
+    hasErrorTerminal: false,
     write: (text) => void (run.output += text),
     writeError: (text) => void (run.errors += text),
     readInput: () => Promise.resolve(Buffer.from(stdin)),
