@@ -16,7 +16,7 @@ export function policy(spec: object, name = 'deny', metadata: object = {}): Netw
     kind: 'NetworkPolicy',
     metadata: { name, namespace: 'acme-dev', ...metadata },
     spec,
-  } as NetworkPolicy;
+  };
 }
 
 export const denyAll = policy({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });

@@ -61,14 +61,12 @@ export function fluxControllersLayer(evidence: ClusterEvidence): ClusterLayerPos
   });
   const judged = found.flatMap(({ deployment, flux }) => judge(deployment, flux, evidence));
   const isNothing = judged.every(({ state }) => state === 'drifted');
-  const findings = isNothing ? judged.map(asMissing) : judged;
+  // Where not one flag is there, nothing of a lockdown is.
+  const findings = judged.map((one): Finding =>
+    one.state === 'drifted' && isNothing ? { ...one, state: 'missing' } : one,
+  );
   const whenInPlace = found.length === 0 ? 'no Flux controllers run here' : 'every Flux controller is locked down';
   return layerOf('flux-controllers', [...findings, ...gapFindings(evidence, found.length)], whenInPlace);
-}
-
-/** Where not one flag is there, nothing of a lockdown is. */
-function asMissing(finding: Finding): Finding {
-  return finding.state === 'drifted' ? { ...finding, state: 'missing' } : finding;
 }
 
 function judge(

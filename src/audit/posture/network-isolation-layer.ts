@@ -88,21 +88,20 @@ function gapFindings({ namespace }: NamespaceEvidence, gaps: readonly Gap[]): re
   });
 }
 
-function openFinding({ namespace }: NamespaceEvidence, { object, what, directions: open }: OpenPod): Finding {
-  return {
-    state: 'drifted',
-    ...(object === undefined ? {} : { object }),
-    message: `${what} is open to everybody for ${open.join(' and ')}`,
-    fix: defaultDeny(namespace.name),
-  };
+function openFinding({ namespace }: NamespaceEvidence, pod: OpenPod): Finding {
+  return { ...placeOf(pod), state: 'drifted', message: openText(pod), fix: defaultDeny(namespace.name) };
 }
 
-function exemptFinding({ object, what, directions: open }: OpenPod): Finding {
-  return {
-    state: 'in-place',
-    ...(object === undefined ? {} : { object }),
-    message: `exempt from ${judgedHere}: ${what} is open to everybody for ${open.join(' and ')}`,
-  };
+function exemptFinding(pod: OpenPod): Finding {
+  return { ...placeOf(pod), state: 'in-place', message: `exempt from ${judgedHere}: ${openText(pod)}` };
+}
+
+function placeOf({ object }: OpenPod): Pick<Finding, 'object'> {
+  return object === undefined ? {} : { object };
+}
+
+function openText({ what, directions: open }: OpenPod): string {
+  return `${what} is open to everybody for ${open.join(' and ')}`;
 }
 
 function defaultDeny(namespace: string): string {
