@@ -145,7 +145,7 @@ export function configMap(data: Readonly<Record<string, string>>): JsonObject {
 export function clusterEvidence(over: Partial<ClusterEvidence> = {}): ClusterEvidence {
   return {
     servesFlux: false,
-    deployments: [],
+    fluxDeployments: [],
     fluxInstances: [],
     daemonSets: [daemonSet('calico-node')],
     nodes: [node()],

@@ -9,7 +9,7 @@ import type { LayerPosture } from '../audit-report.ts';
 import { layerOf, namespaceReference, type Finding } from './finding.ts';
 import { openPods, type Isolated, type OpenPod } from './open-pods.ts';
 import type { NamespaceEvidence } from './posture-evidence.ts';
-import { ruleFindings, unreadFinding } from './rule-findings.ts';
+import { ruleFindings } from './rule-findings.ts';
 
 const directions = ['ingress', 'egress'] as const satisfies readonly Direction[];
 
@@ -29,13 +29,13 @@ export function networkIsolationLayer(evidence: NamespaceEvidence): LayerPosture
 
 function isolationFindings(evidence: NamespaceEvidence): readonly Finding[] {
   const { networkPolicies, unread } = evidence;
-  if (networkPolicies === undefined) return [unreadFinding(['NetworkPolicy'])];
+  // A policy that was not read may close every gap.
+  if (networkPolicies === undefined || unread.has('NetworkPolicy')) return [];
   // One that is terminating isolates nobody who comes now.
   const policies = networkPolicies.filter((policy) => !isTerminating(policy.metadata));
   const isolated = new Map(directions.map((direction) => [direction, spacesOf(policies, direction)] as const));
   const gaps = gapsIn(isolated);
-  // A policy that was not read may close the gap.
-  return gaps.length === 0 || unread.has('NetworkPolicy') ? [] : openFindings(evidence, isolated, gaps);
+  return gaps.length === 0 ? [] : openFindings(evidence, isolated, gaps);
 }
 
 function spacesOf(policies: readonly NetworkPolicy[], direction: Direction): readonly LabelSpace[] {

@@ -42,7 +42,7 @@ const cases: readonly (readonly [string, Partial<ClusterEvidence>, PostureState,
     'every flag',
     {
       servesFlux: true,
-      deployments: [kustomize(refs, bases, account), deployment('source-controller'), deployment('web')],
+      fluxDeployments: [kustomize(refs, bases, account), deployment('source-controller'), deployment('web')],
     },
     'in-place',
     [
@@ -52,17 +52,17 @@ const cases: readonly (readonly [string, Partial<ClusterEvidence>, PostureState,
       'kustomize-controller runs with --default-service-account',
     ],
   ],
-  ['no flag', { deployments: [kustomize()] }, 'missing', [openRefs, openBases, openAccount]],
+  ['no flag', { fluxDeployments: [kustomize()] }, 'missing', [openRefs, openBases, openAccount]],
   [
     'one flag',
-    { deployments: [kustomize(account)] },
+    { fluxDeployments: [kustomize(account)] },
     'drifted',
     [openRefs, openBases, 'kustomize-controller runs with --default-service-account'],
   ],
   [
     'flags of one controller',
     {
-      deployments: [
+      fluxDeployments: [
         deployment('helm-controller', [refs, account]),
         ...['notification', 'image-reflector', 'image-automation'].map((name) =>
           deployment(`${name}-controller`, [refs]),
@@ -82,7 +82,7 @@ const cases: readonly (readonly [string, Partial<ClusterEvidence>, PostureState,
   ],
   [
     'the flags in the command',
-    { deployments: [deployment('helm-controller', [], { command: ['/helm-controller', refs, account] })] },
+    { fluxDeployments: [deployment('helm-controller', [], { command: ['/helm-controller', refs, account] })] },
     'in-place',
     [
       'every Flux controller is locked down',
@@ -92,19 +92,19 @@ const cases: readonly (readonly [string, Partial<ClusterEvidence>, PostureState,
   ],
   [
     'the operator by its environment',
-    { deployments: [operator({ env: [variable] })] },
+    { fluxDeployments: [operator({ env: [variable] })] },
     'in-place',
     ['every Flux controller is locked down', 'flux-operator runs with --default-service-account'],
   ],
   [
     'an environment that does not tell',
-    { deployments: [operator({ env: [{ name: 'DEFAULT_SERVICE_ACCOUNT', valueFrom: {} }] })] },
+    { fluxDeployments: [operator({ env: [{ name: 'DEFAULT_SERVICE_ACCOUNT', valueFrom: {} }] })] },
     'unknown',
     ['its Deployment does not tell whether flux-operator runs with --default-service-account'],
   ],
   [
     'an operator without one',
-    { deployments: [operator({})] },
+    { fluxDeployments: [operator({})] },
     'missing',
     [
       'flux-operator runs without --default-service-account: it acts with its own identity for objects that name no service account',
@@ -112,7 +112,7 @@ const cases: readonly (readonly [string, Partial<ClusterEvidence>, PostureState,
   ],
   [
     'flags that come from elsewhere',
-    { deployments: [kustomize('--no-cross-namespace-refs=$(REFS)', bases, account)] },
+    { fluxDeployments: [kustomize('--no-cross-namespace-refs=$(REFS)', bases, account)] },
     'unknown',
     [
       `${untold} --no-cross-namespace-refs`,
@@ -122,7 +122,7 @@ const cases: readonly (readonly [string, Partial<ClusterEvidence>, PostureState,
   ],
   [
     'a kubeconfig may run programs',
-    { deployments: [deployment('helm-controller', [refs, account, '--insecure-kubeconfig-exec'])] },
+    { fluxDeployments: [deployment('helm-controller', [refs, account, '--insecure-kubeconfig-exec'])] },
     'drifted',
     [
       'helm-controller runs with --insecure-kubeconfig-exec, so a kubeconfig of a tenant is not made harmless',
@@ -132,7 +132,7 @@ const cases: readonly (readonly [string, Partial<ClusterEvidence>, PostureState,
   ],
   [
     'whether a kubeconfig may run programs does not show',
-    { deployments: [kustomize(refs, bases, account, '--insecure-kubeconfig-tls=$(TLS)')] },
+    { fluxDeployments: [kustomize(refs, bases, account, '--insecure-kubeconfig-tls=$(TLS)')] },
     'unknown',
     [
       `${untold} --insecure-kubeconfig-tls`,
@@ -143,13 +143,13 @@ const cases: readonly (readonly [string, Partial<ClusterEvidence>, PostureState,
   ],
   [
     'a controller that is scaled to nothing',
-    { deployments: [deployment('kustomize-controller', [], { replicas: 0 })] },
+    { fluxDeployments: [deployment('kustomize-controller', [], { replicas: 0 })] },
     'in-place',
     ['no Flux controllers run here'],
   ],
   [
     'Deployments that were not read',
-    { deployments: undefined },
+    { fluxDeployments: undefined },
     'unknown',
     ['Deployments of the platform could not be read'],
   ],
@@ -183,7 +183,7 @@ for (const [title, over, state, told] of cases) {
 test('evidence names the Deployment, the container, and when it was written', (t) => {
   const containers = [{ name: 'sidecar' }, { name: 'manager', args: [refs, bases] }];
   const posture = layerOf({
-    deployments: [{ ...kustomize(), spec: { template: { spec: { containers } } } }],
+    fluxDeployments: [{ ...kustomize(), spec: { template: { spec: { containers } } } }],
   });
   t.strictSame(posture.evidence[0], {
     object: {
@@ -214,7 +214,7 @@ test('evidence names the Deployment, the container, and when it was written', (t
 test('where the Flux Operator owns the controllers, its FluxInstance is to be changed, and the operator by its chart', (t) => {
   const fluxInstances = [{ metadata: { name: 'flux', namespace: 'flux-system' } }];
   t.equal(
-    layerOf({ fluxInstances, deployments: [kustomize(bases, account)] }).fix,
+    layerOf({ fluxInstances, fluxDeployments: [kustomize(bases, account)] }).fix,
     `The Flux Operator sets the flags where the FluxInstance says so:
   apiVersion: fluxcd.controlplane.io/v1
   kind: FluxInstance
@@ -226,9 +226,9 @@ test('where the Flux Operator owns the controllers, its FluxInstance is to be ch
       multitenant: true
       tenantDefaultServiceAccount: default`,
   );
-  t.match(layerOf({ fluxInstances, deployments: [operator({})] }).fix, /multitenancy:\n {4}enabled: true/);
+  t.match(layerOf({ fluxInstances, fluxDeployments: [operator({})] }).fix, /multitenancy:\n {4}enabled: true/);
   t.match(
-    layerOf({ fluxInstances: undefined, deployments: [kustomize(account)] }).fix,
+    layerOf({ fluxInstances: undefined, fluxDeployments: [kustomize(account)] }).fix,
     /value: --no-cross-namespace-refs=true/,
   );
   t.end();

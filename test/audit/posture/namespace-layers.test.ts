@@ -479,7 +479,13 @@ test('property: no layer is in place where something that it needs was not read,
     limitRanges: 'quota',
   } as const;
   for (const [field, name] of Object.entries(readsOf)) {
-    t.equal(layer(name, { ...all, [field]: undefined }).state, 'unknown', field);
+    const posture = layer(name, {
+      ...all,
+      ...unread('NetworkPolicy', 'ResourceQuota', 'LimitRange'),
+      [field]: undefined,
+    });
+    t.equal(posture.state, 'unknown', field);
+    t.equal(posture.evidence.length, 1, 'told once');
   }
   t.end();
 });

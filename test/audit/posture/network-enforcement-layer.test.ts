@@ -105,7 +105,7 @@ const cases: readonly (readonly [string, Partial<ClusterEvidence>, PostureState,
   ],
   [
     'Cilium whose settings were not read',
-    { ...cilium({}), configMaps: new Map() },
+    { ...cilium({}), configMaps: undefined },
     'unknown',
     'Cilium enforces unless it is told not to, but ConfigMap kube-system/cilium-config could not be read',
   ],
