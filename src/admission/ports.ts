@@ -35,6 +35,10 @@ export interface ReadinessCheck {
   readonly name: string;
   readonly ready: boolean;
   readonly detail: string;
+  /** What is in force, for programs: the hash of the policy set, the instant at which the certificate ends. */
+  readonly inForce?: string;
+  /** What is wrong although the check passes, such as files that have changed and cannot be taken. */
+  readonly problem?: string;
 }
 
 /** Asked by `/readyz`; ready when every check is. */

@@ -26,12 +26,14 @@ export function serverReadiness(state: ServerState): readonly ReadinessCheck[] {
       name: 'policies',
       ready: policies !== undefined,
       detail: policies === undefined ? notYet : policyDetail(policies),
+      ...policiesInForce(policies),
     },
     { name: 'namespaces', ready: facts?.isFilled() === true, detail: facts === undefined ? notYet : facts.detail() },
     {
       name: 'certificate',
       ready: certificate?.isAvailable() === true,
       detail: certificate === undefined ? notYet : certificate.detail(),
+      ...certificateInForce(certificate),
     },
     { name: 'self-test', ready: selfTest === 'passed', detail: selfTest },
     { name: 'serving', ready: serving === 'serving', detail: serving },
@@ -45,6 +47,17 @@ export function serverReadiness(state: ServerState): readonly ReadinessCheck[] {
  */
 function registrationReadiness(watch: RegistrationWatch | undefined): readonly ReadinessCheck[] {
   return watch === undefined ? [] : [{ name: 'registration', ready: true, detail: describeRegistration(watch.state) }];
+}
+
+function policiesInForce(policies: LivePolicySet | undefined): Pick<ReadinessCheck, 'inForce' | 'problem'> {
+  if (policies === undefined) return {};
+  const problem = policies.problem();
+  return { inForce: policies.current().hash, ...(problem === undefined ? {} : { problem }) };
+}
+
+function certificateInForce(certificate: ServingCertificateSource | undefined): Pick<ReadinessCheck, 'inForce'> {
+  const expiry = certificate?.expiry();
+  return expiry === undefined ? {} : { inForce: expiry.toISOString() };
 }
 
 function policyDetail(policies: LivePolicySet): string {

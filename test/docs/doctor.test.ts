@@ -17,6 +17,7 @@ const page = readFileSync(join(import.meta.dirname, '../../docs/doctor.md'), 'ut
 function withoutDetails(text: string): string {
   return text
     .replaceAll(/valid until \S+Z, \d+ days left/g, 'valid until then')
+    .replaceAll(/certificate valid until \S+Z/g, 'certificate valid until then')
     .replaceAll(/differ by \d+ s/g, 'differ')
     .replaceAll(/\d+ resources in \d+ API groups/g, 'resources')
     .replaceAll(/so never judged: .*/g, 'so never judged');

@@ -1,6 +1,6 @@
 import { test } from 'tap';
 
-import { readFluxControllers } from '../../src/policy/flux-controllers.ts';
+import { readFluxControllers, type FluxController } from '../../src/policy/flux-controllers.ts';
 
 const deployment = (name: string, container: unknown): unknown => ({
   apiVersion: 'apps/v1',
@@ -31,17 +31,48 @@ test('flags are read as the controller reads them', (t) => {
   t.end();
 });
 
-test('the environment sets the default service account too', (t) => {
-  const withEnvironment = (value: unknown): unknown => ({
-    name: 'manager',
-    env: [
-      { name: 'OTHER', value: 'x' },
-      { name: 'DEFAULT_SERVICE_ACCOUNT', value },
-    ],
+test('the operator takes its default service account from its environment too, and rather', (t) => {
+  const accountOf = (name: string, env: unknown, ...args: readonly string[]) =>
+    readFluxControllers([deployment(name, { name: 'manager', args, env: [env] })]).get(name as FluxController)
+      ?.defaultServiceAccount;
+  const variable = (value: unknown): unknown => ({ name: 'DEFAULT_SERVICE_ACCOUNT', value });
+  t.equal(accountOf('flux-operator', variable('flux')), true);
+  t.equal(accountOf('flux-operator', variable('')), false);
+  t.equal(accountOf('flux-operator', variable(undefined)), false);
+  t.equal(accountOf('flux-operator', variable(''), '--default-service-account=flux'), true);
+  t.equal(accountOf('flux-operator', { name: 'DEFAULT_SERVICE_ACCOUNT', valueFrom: {} }), undefined);
+  t.equal(accountOf('kustomize-controller', variable('flux')), false, 'the others do not look there');
+  t.end();
+});
+
+test('what a Deployment does not tell is not known, unless another Deployment is weak for certain', (t) => {
+  const told = deployment('helm-controller', manager('--no-cross-namespace-refs', '--default-service-account=a'));
+  const untold = deployment('helm-controller', manager('--no-cross-namespace-refs=$(REFS)'));
+  t.same(readFluxControllers([told, untold]).get('helm-controller'), {
+    noCrossNamespaceRefs: undefined,
+    defaultServiceAccount: false,
   });
-  t.equal(flagsOf(withEnvironment('flux'))?.defaultServiceAccount, true);
-  t.equal(flagsOf(withEnvironment(''))?.defaultServiceAccount, false);
-  t.equal(flagsOf(withEnvironment(undefined))?.defaultServiceAccount, false);
+  t.equal(
+    readFluxControllers([untold, deployment('helm-controller', manager())]).get('helm-controller')
+      ?.noCrossNamespaceRefs,
+    false,
+  );
+  t.end();
+});
+
+test('a shard is known by its image', (t) => {
+  const images = [
+    'ghcr.io/fluxcd/helm-controller',
+    'ghcr.io/fluxcd/helm-controller:v1.6.3',
+    'registry.example:5000/flux/helm-controller:v1@sha256:00',
+    'helm-controller@sha256:00',
+  ];
+  for (const image of images) {
+    const shard = deployment('helm-controller-shard1', { name: 'manager', image });
+    t.ok(readFluxControllers([shard]).has('helm-controller'), image);
+  }
+  const other = deployment('x', { name: 'manager', image: 'example/not-helm-controller:v1' });
+  t.equal(readFluxControllers([other]).size, 0);
   t.end();
 });
 

@@ -19,6 +19,10 @@ export const paths = {
   service: `/api/v1/namespaces/${service.namespace}/services/${service.name}`,
   endpoints: `/apis/discovery.k8s.io/v1/namespaces/${service.namespace}/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3D${service.name}`,
   namespace: `/api/v1/namespaces/${service.namespace}`,
+  /** What the servers say of themselves. */
+  servers: ['gate-a', 'gate-b'].map(
+    (pod) => `/api/v1/namespaces/${service.namespace}/pods/https:${pod}:8443/proxy/readyz`,
+  ),
 } as const;
 
 /** A cluster in which everything is as it should be, until a test changes it. */
@@ -68,6 +72,22 @@ export function groupList(names: readonly string[]): object {
 
 export const servedGroups = [...servedResources().keys()].filter((name) => name !== '');
 
+export function podReference(name: string): object {
+  return { kind: 'Pod', namespace: service.namespace, name };
+}
+
+/** What a server says of itself. */
+export function serverHealth(policies: object = {}, certificate: object = {}): object {
+  const end = new Date(examinedAt.getTime() + 30 * 86_400_000).toISOString();
+  return {
+    ready: true,
+    checks: [
+      { name: 'policies', ready: true, inForce: '5d1c0b9a7e42', ...policies },
+      { name: 'certificate', ready: true, inForce: end, ...certificate },
+    ],
+  };
+}
+
 export function examinedCluster(): ExaminedCluster {
   const answers = new Map<string, ObjectReading>();
   const asked: string[] = [];
@@ -102,8 +122,20 @@ export function examinedCluster(): ExaminedCluster {
   }
   put(paths.service, { spec: { type: 'ClusterIP', ports: [{ name: 'https', port: service.port }] } });
   put(paths.endpoints, {
-    items: [{ ports: [{ name: 'https', port: 8443 }], endpoints: [{ conditions: { ready: true } }, {}] }],
+    items: [
+      {
+        ports: [
+          { name: 'https', port: 8443 },
+          { name: 'metrics', port: 8080 },
+        ],
+        endpoints: [
+          { conditions: { ready: true }, targetRef: podReference('gate-b') },
+          { targetRef: podReference('gate-a') },
+        ],
+      },
+    ],
   });
+  for (const path of paths.servers) put(path, serverHealth());
   put(paths.namespace, { metadata: { name: service.namespace, labels: { team: 'platform' } } });
   return cluster;
 }

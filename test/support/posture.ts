@@ -16,7 +16,7 @@ export function policy(spec: object, name = 'deny', metadata: object = {}): Netw
     kind: 'NetworkPolicy',
     metadata: { name, namespace: 'acme-dev', ...metadata },
     spec,
-  } as NetworkPolicy;
+  };
 }
 
 export const denyAll = policy({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
@@ -145,7 +145,7 @@ export function configMap(data: Readonly<Record<string, string>>): JsonObject {
 export function clusterEvidence(over: Partial<ClusterEvidence> = {}): ClusterEvidence {
   return {
     servesFlux: false,
-    deployments: [],
+    fluxDeployments: [],
     fluxInstances: [],
     daemonSets: [daemonSet('calico-node')],
     nodes: [node()],

@@ -1,10 +1,11 @@
+import type { JsonObject } from '../../algebra/json-object.ts';
 import type { StoredObjectReader } from '../object-ports.ts';
 import type { ApiRequest } from '../registration/configuration-request.ts';
 import type { WebhookConfiguration, WebhookTarget } from '../registration/webhook-configuration.ts';
 import { ask, memberOf, objectsOf, textOf, unansweredRemark } from './cluster-question.ts';
 import { checkOf, type DoctorCheck, type DoctorRemark } from './doctor-check.ts';
 
-type ServiceTarget = Extract<WebhookTarget, { readonly kind: 'service' }>;
+export type ServiceTarget = Extract<WebhookTarget, { readonly kind: 'service' }>;
 
 /** What was seen of one Service. */
 interface ServiceFinding {
@@ -18,13 +19,7 @@ export async function checkService(
   configurations: readonly WebhookConfiguration[],
   reapply: string,
 ): Promise<DoctorCheck> {
-  const targets = configurations.flatMap(({ webhooks }) => webhooks.map(({ target }) => target));
-  const services = new Map(
-    targets
-      .filter((target): target is ServiceTarget => target.kind === 'service')
-      .map((target) => [`${target.namespace}/${target.name}:${target.port}`, target]),
-  );
-  const findings = await Promise.all([...services.values()].map((target) => lookAt(reader, target, reapply)));
+  const findings = await Promise.all(serviceTargets(configurations).map((target) => lookAt(reader, target, reapply)));
   const evidence =
     findings.length === 0 ? 'no Service is called' : findings.map((finding) => finding.evidence).join('; ');
   return checkOf(
@@ -32,6 +27,27 @@ export async function checkService(
     evidence,
     findings.flatMap(({ remarks }) => remarks),
   );
+}
+
+/** Each Service that is called, once. */
+export function serviceTargets(configurations: readonly WebhookConfiguration[]): readonly ServiceTarget[] {
+  const targets = configurations.flatMap(({ webhooks }) => webhooks.map(({ target }) => target));
+  const services = new Map(
+    targets
+      .filter((target): target is ServiceTarget => target.kind === 'service')
+      .map((target) => [`${target.namespace}/${target.name}:${target.port}`, target]),
+  );
+  return [...services.values()];
+}
+
+/** The EndpointSlices of a Service; undefined where they cannot be read, which is told of the Service. */
+export async function slicesOf(
+  reader: StoredObjectReader,
+  target: ServiceTarget,
+): Promise<readonly JsonObject[] | undefined> {
+  const reading = await ask(reader, endpointsRequest(target));
+  if (reading.state === 'missing') return [];
+  return reading.state === 'read' ? objectsOf(reading.object, 'items') : undefined;
 }
 
 async function lookAt(reader: StoredObjectReader, target: ServiceTarget, reapply: string): Promise<ServiceFinding> {

@@ -12,6 +12,7 @@ export const checkTitles = {
   resources: 'What the rules name is served by the API server',
   'control-plane': 'The control plane does not depend on Tenantgate',
   service: 'The Service is there, with ready endpoints',
+  servers: 'Every server decides by one policy set, with a certificate in its time',
   'other-webhooks': 'Other webhooks do not stand in the way',
 } as const satisfies Readonly<Record<string, string>>;
 

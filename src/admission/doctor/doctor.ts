@@ -13,6 +13,7 @@ import { checkControlPlane } from './check-control-plane.ts';
 import { checkOtherWebhooks } from './check-other-webhooks.ts';
 import { registrationChecks } from './check-registration.ts';
 import { checkResources } from './check-resources.ts';
+import { checkServers } from './check-servers.ts';
 import { checkService } from './check-service.ts';
 import type { ClusterReader } from './cluster-question.ts';
 import type { DoctorCheck } from './doctor-check.ts';
@@ -52,9 +53,11 @@ export async function examine(question: DoctorQuestion): Promise<readonly Doctor
   });
   const present = [...live.values()].filter((found): found is WebhookConfiguration => found !== 'missing');
   const isPartial = [...readings.values()].some(({ ok }) => !ok);
+  const called = present.length === 0 ? expected : present;
   const [resources, ...rest] = await Promise.all([
     checkResources({ reader, live: present, expected, catalogue: catalogueOf(rules) }),
-    checkService(reader, present.length === 0 ? expected : present, reapply),
+    checkService(reader, called, reapply),
+    checkServers({ reader, configurations: called, now: now() }),
     checkOtherWebhooks({ reader, live: present, name, serviceNamespace }),
   ]);
   return [

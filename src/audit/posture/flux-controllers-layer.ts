@@ -54,21 +54,19 @@ const insecureFlags = ['--insecure-kubeconfig-exec', '--insecure-kubeconfig-tls'
 
 /** Whether Flux's controllers refuse by themselves what the rules refuse of tenants: the flags are the second lock. */
 export function fluxControllersLayer(evidence: ClusterEvidence): ClusterLayerPosture {
-  const running = evidence.deployments?.filter((one) => memberOf(memberOf(one, 'spec'), 'replicas') !== 0);
+  const running = evidence.fluxDeployments?.filter((one) => memberOf(memberOf(one, 'spec'), 'replicas') !== 0);
   const found = (running ?? []).flatMap((deployment) => {
     const flux = fluxDeploymentOf(deployment);
     return flux === undefined ? [] : [{ deployment, flux }];
   });
   const judged = found.flatMap(({ deployment, flux }) => judge(deployment, flux, evidence));
   const isNothing = judged.every(({ state }) => state === 'drifted');
-  const findings = isNothing ? judged.map(asMissing) : judged;
+  // Where not one flag is there, nothing of a lockdown is.
+  const findings = judged.map((one): Finding =>
+    one.state === 'drifted' && isNothing ? { ...one, state: 'missing' } : one,
+  );
   const whenInPlace = found.length === 0 ? 'no Flux controllers run here' : 'every Flux controller is locked down';
   return layerOf('flux-controllers', [...findings, ...gapFindings(evidence, found.length)], whenInPlace);
-}
-
-/** Where not one flag is there, nothing of a lockdown is. */
-function asMissing(finding: Finding): Finding {
-  return finding.state === 'drifted' ? { ...finding, state: 'missing' } : finding;
 }
 
 function judge(
@@ -110,8 +108,8 @@ function untold(controller: FluxController): string {
 }
 
 /** What was not seen may run without a lock. */
-function gapFindings({ deployments, servesFlux }: ClusterEvidence, count: number): readonly Finding[] {
-  if (deployments === undefined) {
+function gapFindings({ fluxDeployments, servesFlux }: ClusterEvidence, count: number): readonly Finding[] {
+  if (fluxDeployments === undefined) {
     const fix = grantFix([{ group: 'apps', resource: 'deployments' }]);
     return [{ state: 'unknown', message: 'Deployments of the platform could not be read', fix }];
   }

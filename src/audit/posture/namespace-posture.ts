@@ -1,3 +1,4 @@
+import type { Kind } from '../../policy/objects/kinds.ts';
 import type { LayerPosture, NamespaceLayer, NamespacePosture, TenantPosture } from '../audit-report.ts';
 import { namespaceLayers } from '../audit-report.ts';
 import { accessLayer } from './access-layer.ts';
@@ -21,11 +22,16 @@ const judges: Readonly<Record<NamespaceLayer, (evidence: NamespaceEvidence) => L
 };
 
 /** Every layer of one namespace. */
-export function postureOfNamespace(evidence: NamespaceEvidence): NamespacePosture {
-  return {
-    namespace: evidence.namespace.name,
-    layers: namespaceLayers.map((layer) => judges[layer](evidence)),
-  };
+export function postureOfNamespace(given: NamespaceEvidence): NamespacePosture {
+  const evidence = { ...given, unread: new Set([...given.unread, ...undefinedKinds(given)]) };
+  return { namespace: evidence.namespace.name, layers: namespaceLayers.map((layer) => judges[layer](evidence)) };
+}
+
+/** What is undefined was not read, whatever else says so. */
+function undefinedKinds({ networkPolicies, resourceQuotas, limitRanges }: NamespaceEvidence): readonly Kind[] {
+  const contents = { NetworkPolicy: networkPolicies, ResourceQuota: resourceQuotas, LimitRange: limitRanges };
+  const named = Object.entries(contents) as readonly (readonly [Kind, unknown])[];
+  return named.flatMap(([kind, content]) => (content === undefined ? [kind] : []));
 }
 
 /** A tenant's layer is as it is in the worst of its namespaces, whose evidence it shows. */

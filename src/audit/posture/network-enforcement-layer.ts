@@ -24,7 +24,7 @@ export function enforcementConfigMaps(
 
 /** Whether something enforces the NetworkPolicies of tenants on every node. It is never guessed: what does not show is unknown. */
 export function networkEnforcementLayer(evidence: ClusterEvidence, tenancy: Tenancy): ClusterLayerPosture {
-  const { daemonSets, nodes, configMaps } = evidence;
+  const { daemonSets, nodes, configMaps = noConfigMaps } = evidence;
   const sets = (daemonSets ?? []).map(daemonSetViewOf).flatMap((view) => seenOf(view, configMaps));
   const ofNodes = nodeEnforcements(nodes ?? [], configMaps);
   const seen: readonly Seen[] = [...sets, ...ofNodes];
@@ -34,6 +34,8 @@ export function networkEnforcementLayer(evidence: ClusterEvidence, tenancy: Tena
     : notEnforced(seen, [...gaps, ...homeFindings(tenancy)]);
   return layerOf('network-enforcement', findings, 'NetworkPolicies are enforced on every node');
 }
+
+const noConfigMaps: ConfigMaps = new Map();
 
 /** What was seen, of a DaemonSet or of nodes. */
 type Seen = Enforcement & { readonly set?: DaemonSetView };

@@ -1,4 +1,4 @@
-import { everyLabelSpace, labelsOutside, matchesLabels } from '../../algebra/label-space.ts';
+import { everyLabelSpace, labelsOutside, matchesLabels, type LabelSpace } from '../../algebra/label-space.ts';
 import { displayLabels } from '../../policy/display.ts';
 import { isTerminating, isolatedBy } from '../../policy/objects/isolates.ts';
 import type { NetworkPolicy } from '../../policy/objects/network-policy.ts';
@@ -7,9 +7,9 @@ import { yamlSnippet } from '../../policy/yaml-snippet.ts';
 import type { Direction } from '../../tenancy/tenancy.ts';
 import type { LayerPosture } from '../audit-report.ts';
 import { layerOf, namespaceReference, type Finding } from './finding.ts';
-import { openPods, type OpenPod } from './open-pods.ts';
+import { openPods, type Isolated, type OpenPod } from './open-pods.ts';
 import type { NamespaceEvidence } from './posture-evidence.ts';
-import { ruleFindings, unreadFinding } from './rule-findings.ts';
+import { ruleFindings } from './rule-findings.ts';
 
 const directions = ['ingress', 'egress'] as const satisfies readonly Direction[];
 
@@ -29,13 +29,17 @@ export function networkIsolationLayer(evidence: NamespaceEvidence): LayerPosture
 
 function isolationFindings(evidence: NamespaceEvidence): readonly Finding[] {
   const { networkPolicies, unread } = evidence;
-  if (networkPolicies === undefined) return [unreadFinding(['NetworkPolicy'])];
+  // A policy that was not read may close every gap.
+  if (networkPolicies === undefined || unread.has('NetworkPolicy')) return [];
   // One that is terminating isolates nobody who comes now.
   const policies = networkPolicies.filter((policy) => !isTerminating(policy.metadata));
-  const gaps = directions.flatMap((direction) => gapOf(policies, direction) ?? []);
-  // A policy that was not read may close the gap.
-  if (gaps.length === 0 || unread.has('NetworkPolicy')) return [];
-  return openFindings(evidence, policies, gaps);
+  const isolated = new Map(directions.map((direction) => [direction, spacesOf(policies, direction)] as const));
+  const gaps = gapsIn(isolated);
+  return gaps.length === 0 ? [] : openFindings(evidence, isolated, gaps);
+}
+
+function spacesOf(policies: readonly NetworkPolicy[], direction: Direction): readonly LabelSpace[] {
+  return policies.map((policy) => isolatedBy(policy, direction)).filter(({ isEmpty }) => !isEmpty);
 }
 
 /** The pods that policies leave out in a direction. */
@@ -44,37 +48,28 @@ interface Gap {
   readonly counterexample: string;
   /** Whether it is proved: with very many selectors only some are compared. */
   readonly isProved: boolean;
+  /** Whether nothing is isolated at all. */
   readonly isWhole: boolean;
 }
 
-function gapOf(policies: readonly NetworkPolicy[], direction: Direction): Gap | undefined {
-  const spaces = policies.map((policy) => isolatedBy(policy, direction)).filter(({ isEmpty }) => !isEmpty);
-  const compared = provableSpaces(spaces);
-  const outside = labelsOutside(everyLabelSpace, compared);
-  if (outside === undefined) return undefined;
-  return {
-    direction,
-    counterexample: displayLabels(outside),
-    isProved: !spaces.some((space) => matchesLabels(space, outside)),
-    isWhole: spaces.length === 0,
-  };
+function gapsIn(isolated: Isolated): readonly Gap[] {
+  return [...isolated].flatMap(([direction, spaces]): readonly Gap[] => {
+    const outside = labelsOutside(everyLabelSpace, provableSpaces(spaces));
+    if (outside === undefined) return [];
+    const isProved = !spaces.some((space) => matchesLabels(space, outside));
+    return [{ direction, counterexample: displayLabels(outside), isProved, isWhole: spaces.length === 0 }];
+  });
 }
 
-function openFindings(
-  evidence: NamespaceEvidence,
-  policies: readonly NetworkPolicy[],
-  gaps: readonly Gap[],
-): readonly Finding[] {
-  const { open, isPartial } = openPods(
-    evidence,
-    policies,
-    gaps.map(({ direction }) => direction),
-  );
+function openFindings(evidence: NamespaceEvidence, isolated: Isolated, gaps: readonly Gap[]): readonly Finding[] {
+  const asked = new Map([...isolated].filter(([direction]) => gaps.some((gap) => gap.direction === direction)));
+  const { open, exempt, isPartial } = openPods(evidence, asked);
   const told = open.filter(({ isExempt }) => isExempt).map(exemptFinding);
-  const wrong = open.filter(({ isExempt }) => !isExempt);
-  // The gap is there for pods that the operator lets be open, and for no others.
-  if (told.length > 0 && wrong.length === 0 && !isPartial) return told;
-  return [...gapFindings(evidence, gaps), ...wrong.map((pod) => openFinding(evidence, pod)), ...told];
+  const wrong = open.filter(({ isExempt }) => !isExempt).map((pod) => openFinding(evidence, pod));
+  const rest = new Map([...asked].map(([direction, spaces]) => [direction, [...spaces, ...exempt]] as const));
+  // Pods that the operator lets be open may be all that the gap is there for.
+  const isExcused = wrong.length === 0 && !isPartial && gapsIn(rest).length === 0;
+  return [...(isExcused ? [] : gapFindings(evidence, gaps)), ...wrong, ...told];
 }
 
 function gapFindings({ namespace }: NamespaceEvidence, gaps: readonly Gap[]): readonly Finding[] {
@@ -93,21 +88,20 @@ function gapFindings({ namespace }: NamespaceEvidence, gaps: readonly Gap[]): re
   });
 }
 
-function openFinding({ namespace }: NamespaceEvidence, { object, what, directions: open }: OpenPod): Finding {
-  return {
-    state: 'drifted',
-    ...(object === undefined ? {} : { object }),
-    message: `${what} is open to everybody for ${open.join(' and ')}`,
-    fix: defaultDeny(namespace.name),
-  };
+function openFinding({ namespace }: NamespaceEvidence, pod: OpenPod): Finding {
+  return { ...placeOf(pod), state: 'drifted', message: openText(pod), fix: defaultDeny(namespace.name) };
 }
 
-function exemptFinding({ object, what, directions: open }: OpenPod): Finding {
-  return {
-    state: 'in-place',
-    ...(object === undefined ? {} : { object }),
-    message: `exempt from ${judgedHere}: ${what} is open to everybody for ${open.join(' and ')}`,
-  };
+function exemptFinding(pod: OpenPod): Finding {
+  return { ...placeOf(pod), state: 'in-place', message: `exempt from ${judgedHere}: ${openText(pod)}` };
+}
+
+function placeOf({ object }: OpenPod): Pick<Finding, 'object'> {
+  return object === undefined ? {} : { object };
+}
+
+function openText({ what, directions: open }: OpenPod): string {
+  return `${what} is open to everybody for ${open.join(' and ')}`;
 }
 
 function defaultDeny(namespace: string): string {

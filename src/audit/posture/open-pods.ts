@@ -1,9 +1,7 @@
-import { labelSpaceOf, matchesLabels, type Labels } from '../../algebra/label-space.ts';
+import { labelSpaceOf, matchesLabels, type LabelSpace } from '../../algebra/label-space.ts';
 import { displayLabels } from '../../policy/display.ts';
 import type { PodTemplateFact } from '../../policy/facts.ts';
 import { atStart } from '../../policy/known-pods.ts';
-import { isolates } from '../../policy/objects/isolates.ts';
-import type { NetworkPolicy } from '../../policy/objects/network-policy.ts';
 import type { Direction } from '../../tenancy/tenancy.ts';
 import type { AuditedObject, AuditResult } from '../audit-report.ts';
 import type { NamespaceEvidence } from './posture-evidence.ts';
@@ -17,54 +15,60 @@ export interface OpenPod {
   readonly isExempt: boolean;
 }
 
+export interface OpenPods {
+  readonly open: readonly OpenPod[];
+  /** The labels by which pods are those that the operator lets be open. */
+  readonly exempt: readonly LabelSpace[];
+  /** Whether not all could be looked at. */
+  readonly isPartial: boolean;
+}
+
+/** The pods that are isolated, for each direction that is asked about. */
+export type Isolated = ReadonlyMap<Direction, readonly LabelSpace[]>;
+
 const rule = 'pods/isolated-before-start';
 
-/** The pods and templates that are open; `isPartial` where not all could be looked at. */
-export function openPods(
-  evidence: NamespaceEvidence,
-  policies: readonly NetworkPolicy[],
-  directions: readonly Direction[],
-): { readonly open: readonly OpenPod[]; readonly isPartial: boolean } {
+/** The pods and templates that are open in some of the directions. */
+export function openPods(evidence: NamespaceEvidence, isolated: Isolated): OpenPods {
   const { tenancy, tenant, namespace, pods, podTemplates } = evidence;
-  const exempt = evidence.results.filter((result) => result.rule === rule && result.exemption !== undefined);
-  const templates = (podTemplates ?? []).map((template) =>
-    atStart(template, { tenancy, owner: { kind: 'tenant', tenant } }),
-  );
-  const exemptTemplates = templates.filter(({ object }) => isAmong(exempt, object)).map(({ labels }) => labels);
-  const open = (
-    pod: PodTemplateFact,
-    rest: Omit<OpenPod, 'directions' | 'what'> & { readonly noun: string },
-  ): OpenPod[] => {
-    const lost = directions.filter((direction) => !isIsolated(pod, direction, policies));
-    const { noun, ...known } = rest;
-    return lost.length === 0 ? [] : [{ ...known, what: `${noun} with ${displayLabels(pod.labels)}`, directions: lost }];
-  };
+  const results = evidence.results.filter((result) => result.rule === rule && result.exemption !== undefined);
+  const exemptTemplates = (podTemplates ?? []).filter(({ object }) => isAmong(results, object)).flatMap(spaceOf);
+  const lonePods = (pods ?? []).filter(({ name }) => isAmong(results, { kind: 'Pod', name }));
+  const ofPods = (pods ?? []).flatMap((pod) => {
+    const object = { apiVersion: 'v1', kind: 'Pod', namespace: namespace.name, name: pod.name };
+    // The result of a pod that is made from a template is counted with that of its workload.
+    const isMade = exemptTemplates.some((space) => matchesLabels(space, pod.labels));
+    return openPod(pod, isolated, { object, isExempt: isMade || lonePods.includes(pod), noun: 'a pod' });
+  });
+  const ofTemplates = (podTemplates ?? []).flatMap((template) => {
+    const started = atStart(template, { tenancy, owner: { kind: 'tenant', tenant } });
+    const isExempt = isAmong(results, template.object);
+    return openPod(started, isolated, { object: template.object, isExempt, noun: 'a pod template' });
+  });
   return {
-    open: [
-      ...(pods ?? []).flatMap((pod) => {
-        const object = { apiVersion: 'v1', kind: 'Pod', namespace: namespace.name, name: pod.name };
-        const isExempt = isAmong(exempt, object) || isMadeFrom(pod.labels, exemptTemplates);
-        return open(pod, { object, isExempt, noun: 'a pod' });
-      }),
-      ...templates.flatMap((template) => {
-        const { object } = template;
-        return open(template, { object, isExempt: isAmong(exempt, object), noun: 'a pod template' });
-      }),
-    ],
+    open: [...ofPods, ...ofTemplates],
+    exempt: [...exemptTemplates, ...lonePods.flatMap(spaceOf)],
     isPartial: pods === undefined || podTemplates === undefined,
   };
 }
 
 /** No NetworkPolicy governs the host's network: pods on it can be neither isolated nor open. */
-function isIsolated(pod: PodTemplateFact, direction: Direction, policies: readonly NetworkPolicy[]): boolean {
-  return pod.hostNetwork || policies.some((policy) => isolates(policy, direction, pod.labels));
+function openPod(
+  pod: PodTemplateFact,
+  isolated: Isolated,
+  { noun, ...rest }: Pick<OpenPod, 'object' | 'isExempt'> & { readonly noun: string },
+): readonly OpenPod[] {
+  const directions = [...isolated].flatMap(([direction, spaces]) =>
+    pod.hostNetwork || spaces.some((space) => matchesLabels(space, pod.labels)) ? [] : [direction],
+  );
+  return directions.length === 0 ? [] : [{ ...rest, what: `${noun} with ${displayLabels(pod.labels)}`, directions }];
 }
 
-function isAmong(results: readonly AuditResult[], object: AuditedObject | undefined): boolean {
+/** Without labels a pod is like every other, and who excuses it would excuse them all. */
+function spaceOf({ labels }: PodTemplateFact): readonly LabelSpace[] {
+  return Object.keys(labels).length === 0 ? [] : [labelSpaceOf(labels)];
+}
+
+function isAmong(results: readonly AuditResult[], object: Pick<AuditedObject, 'kind' | 'name'> | undefined): boolean {
   return results.some(({ object: one }) => one.kind === object?.kind && one.name === object.name);
-}
-
-/** Whether a pod carries all labels of an exempt template: its own result is counted with that of the template. */
-function isMadeFrom(labels: Labels, templates: readonly Labels[]): boolean {
-  return templates.some((template) => matchesLabels(labelSpaceOf(template), labels));
 }

@@ -39,13 +39,13 @@ export interface NamespaceEvidence {
 export interface ClusterEvidence {
   /** Whether the API server serves any kind of Flux or of its operator. */
   readonly servesFlux: boolean | undefined;
-  /** Deployments of the platform's namespaces; those that do not run Flux's controllers do not matter. */
-  readonly deployments: readonly JsonObject[] | undefined;
-  /** FluxInstances of the platform's namespaces. */
+  /** Deployments of the platform's namespaces that run Flux's controllers. */
+  readonly fluxDeployments: readonly JsonObject[] | undefined;
+  /** FluxInstances of the platform's namespaces: who owns the controllers, and so where they are to be mended. */
   readonly fluxInstances: readonly JsonObject[] | undefined;
   /** DaemonSets of the platform's namespaces. */
   readonly daemonSets: readonly JsonObject[] | undefined;
   readonly nodes: readonly JsonObject[] | undefined;
-  /** By `<namespace>/<name>`, those that {@link enforcementConfigMaps} asks for; what is not in the map was not read. */
-  readonly configMaps: ReadonlyMap<string, JsonObject | 'missing'>;
+  /** By `<namespace>/<name>`: those that {@link enforcementConfigMaps} asks for. What is not in the map was not read. */
+  readonly configMaps: ReadonlyMap<string, JsonObject | 'missing'> | undefined;
 }

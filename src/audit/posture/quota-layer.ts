@@ -3,7 +3,7 @@ import { yamlSnippet } from '../../policy/yaml-snippet.ts';
 import type { LayerPosture } from '../audit-report.ts';
 import { layerOf, namespaceReference, referenceOf, type Finding } from './finding.ts';
 import type { NamespaceEvidence } from './posture-evidence.ts';
-import { ruleFindings, unreadFinding } from './rule-findings.ts';
+import { ruleFindings } from './rule-findings.ts';
 
 /** What has to be bounded, and the names under which a ResourceQuota may do it. */
 const wanted = {
@@ -29,7 +29,7 @@ export function quotaLayer(evidence: NamespaceEvidence): LayerPosture {
 type Lack = 'missing' | 'drifted';
 
 function quotaFindings({ namespace, resourceQuotas }: NamespaceEvidence, state: Lack): readonly Finding[] {
-  if (resourceQuotas === undefined) return [unreadFinding(['ResourceQuota'])];
+  if (resourceQuotas === undefined) return [];
   const bounded = boundResources(resourceQuotas);
   const missing = Object.entries(wanted)
     .filter(([, names]) => !names.some((name) => bounded.has(name)))
@@ -54,7 +54,7 @@ function quotaFindings({ namespace, resourceQuotas }: NamespaceEvidence, state: 
 }
 
 function limitFindings({ namespace, limitRanges }: NamespaceEvidence, state: Lack): readonly Finding[] {
-  if (limitRanges === undefined) return [unreadFinding(['LimitRange'])];
+  if (limitRanges === undefined) return [];
   const present = limitedResources(limitRanges);
   const missing = limited.filter((resource) => !present.has(resource));
   if (missing.length === 0) return [];

@@ -31,17 +31,15 @@ export function findingOf({ object, field, message, fix, rule, exemption, writer
 
 function unreadFindings({ unread }: NamespaceEvidence, layer: NamespaceLayer): readonly Finding[] {
   const missing = layerRules[layer].kinds.filter((kind) => unread.has(kind));
-  return missing.length === 0 ? [] : [unreadFinding(missing)];
-}
-
-/** That objects of some kinds could not all be read or judged. */
-export function unreadFinding(missing: readonly Kind[]): Finding {
+  if (missing.length === 0) return [];
   const names = missing.map((kind) => resourceName(kind)).sort();
-  return {
-    state: 'unknown',
-    message: `not all could be read or judged: ${names.join(', ')}`,
-    fix: grantFix(missing.map((kind) => kinds[kind])),
-  };
+  return [
+    {
+      state: 'unknown',
+      message: `not all could be read or judged: ${names.join(', ')}`,
+      fix: grantFix(missing.map((kind) => kinds[kind])),
+    },
+  ];
 }
 
 /** How to let whoever audits list something. */

@@ -121,11 +121,12 @@ judgeCases('labels', [
 
 test('labels: those that only the platform may set are told, since who set them is not stored', (t) => {
   const reserving = { ...tenancy, reservedKeys: new Set(['tier']), reservedPrefixes: ['platform.example/'] };
-  const labels = { 'platform.example/zone': 'a', tier: 'gold', team: 'web' };
+  const labels = { 'platform.example/zone': 'a', tier: 'gold', 'platform.example/area': 'b', team: 'web' };
   const posture = layer('labels', labelled(labels, { tenancy: reserving, namespaceWrittenAt: writtenAt }));
   const object = { apiVersion: 'v1', kind: 'Namespace', namespace: null, name: 'acme-dev' };
   t.match(posture, { state: 'in-place' });
   t.strictSame(posture.evidence.slice(1), [
+    { object, field: 'metadata.labels["platform.example/area"]', message: 'is "b", which only the platform may set' },
     { object, field: 'metadata.labels["platform.example/zone"]', message: 'is "a", which only the platform may set' },
     { object, field: 'metadata.labels["tier"]', message: 'is "gold", which only the platform may set' },
   ]);
@@ -411,6 +412,14 @@ judgeCases('network-flows', [
   ],
 ]);
 
+test('rights are told by API group', (t) => {
+  t.match(
+    layer('network-flows', namespaceEvidence(unread('Service', 'NetworkPolicy', 'Endpoints'))).fix,
+    /\n {4}- \{apiGroups: \[""\], resources: \[endpoints, services\], verbs: \[list\]\}\n {4}- \{apiGroups: \["networking\.k8s\.io"\], resources: \[networkpolicies\], verbs: \[list\]\}$/,
+  );
+  t.end();
+});
+
 judgeCases('flux', [
   [
     'all is confined',
@@ -470,7 +479,13 @@ test('property: no layer is in place where something that it needs was not read,
     limitRanges: 'quota',
   } as const;
   for (const [field, name] of Object.entries(readsOf)) {
-    t.equal(layer(name, { ...all, [field]: undefined }).state, 'unknown', field);
+    const posture = layer(name, {
+      ...all,
+      ...unread('NetworkPolicy', 'ResourceQuota', 'LimitRange'),
+      [field]: undefined,
+    });
+    t.equal(posture.state, 'unknown', field);
+    t.equal(posture.evidence.length, 1, 'told once');
   }
   t.end();
 });

@@ -52,11 +52,11 @@ test('an input provider names a service account where it looks into the cluster'
 });
 
 test('what is known of Flux’s default service account is said, and weighs', (t) => {
-  const world = (defaultServiceAccount: boolean) => ({
+  const world = (defaultServiceAccount: boolean | undefined) => ({
     fluxControllers: new Map([['helm-controller', { noCrossNamespaceRefs: true, defaultServiceAccount }] as const]),
   });
   const object = tweak(minimalObject('HelmRelease'), field, '');
-  const said = (given: boolean) =>
+  const said = (given: boolean | undefined) =>
     judge(rule, object, { world: world(given) }).violations.map(({ severity, message }) => [severity, message]);
   t.same(said(true), [
     [
@@ -70,5 +70,7 @@ test('what is known of Flux’s default service account is said, and weighs', (t
       'is missing, so Flux would apply with the identity of its controller instead of the tenant’s; helm-controller has no --default-service-account to fall back to',
     ],
   ]);
+  const untold = 'is missing, so Flux would apply with the identity of its controller instead of the tenant’s';
+  t.same(said(undefined), [['critical', untold]]);
   t.end();
 });
