@@ -1,11 +1,11 @@
-import { t as suite, test } from 'tap';
+import { t as suite } from 'tap';
 
 import type { AuditReport } from '../../src/audit/audit-report.ts';
 import { fragmentOf } from '../../src/audit-output/html/view/page-state.ts';
 import { visibleText } from '../../src/audit-output/html/view/visible-text.ts';
 import { reportOf, sampleAuditReport } from '../support/audit-reports.ts';
 import { hostileNames } from '../support/hostile-names.ts';
-import { openPage, shownObjects, startBrowser } from './open-page.ts';
+import { pageTest, shownObjects, startBrowser } from './open-page.ts';
 
 const browser = await startBrowser(suite);
 
@@ -33,8 +33,8 @@ function hostileReport(): AuditReport {
   return { ...report, scan: { ...report.scan, source: hostileNames[0]!, filters: [...hostileNames] } };
 }
 
-await test('hostile names are shown and do nothing', async (t) => {
-  const page = await openPage(t, browser, hostileReport());
+await pageTest(browser, 'hostile names are shown and do nothing', async (t, open) => {
+  const page = await open(hostileReport());
   t.strictSame(
     await shownObjects(page),
     hostileNames.map(visibleText).map((name) => `${name} ${name}/${name}`),
@@ -44,9 +44,9 @@ await test('hostile names are shown and do nothing', async (t) => {
   t.equal(await page.locator('body script').getAttribute('type'), 'application/json');
 });
 
-await test('hostile tenants are chosen as others are', async (t) => {
+await pageTest(browser, 'hostile tenants are chosen as others are', async (t, open) => {
   const report = hostileReport();
-  const page = await openPage(t, browser, report);
+  const page = await open(report);
   for (const tenant of hostileNames.filter((name) => name.isWellFormed())) {
     await page.evaluate((hash) => {
       location.hash = hash;
@@ -59,7 +59,7 @@ await test('hostile tenants are chosen as others are', async (t) => {
   t.equal(await page.evaluate(() => Reflect.get(globalThis, 'hacked') as unknown), undefined);
 });
 
-await test('hostile fragments do nothing', async (t) => {
+await pageTest(browser, 'hostile fragments do nothing', async (t, open) => {
   const report = sampleAuditReport({ tenants: 3, violations: 10 });
   for (const fragment of [
     '#tenant=<img src=x onerror=alert(1)>&at="]',
@@ -69,13 +69,13 @@ await test('hostile fragments do nothing', async (t) => {
     '#=',
     '#__proto__=1',
   ]) {
-    const page = await openPage(t, browser, report, { fragment });
+    const page = await open(report, { fragment });
     t.equal(await page.locator('#findings-title').textContent(), 'Findings', fragment);
   }
 });
 
-await test('without script hostile names do nothing either', async (t) => {
-  const page = await openPage(t, browser, hostileReport(), { javaScriptEnabled: false });
+await pageTest(browser, 'without script hostile names do nothing either', async (t, open) => {
+  const page = await open(hostileReport(), { javaScriptEnabled: false });
   t.equal(await page.locator('#findings .card').count(), 2 * hostileNames.length);
   t.equal(await page.locator('body img, body iframe, [onerror], [onload], [onfocus]').count(), 0);
 });

@@ -1,7 +1,7 @@
-import { t as suite, test } from 'tap';
+import { t as suite } from 'tap';
 
 import { sampleAuditReport } from '../support/audit-reports.ts';
-import { openPage, startBrowser } from './open-page.ts';
+import { pageTest, startBrowser } from './open-page.ts';
 
 const browser = await startBrowser(suite);
 const large = sampleAuditReport({ tenants: 400, violations: 5000, toConfirm: 300, exempt: 40, unknown: 60 });
@@ -9,8 +9,8 @@ const large = sampleAuditReport({ tenants: 400, violations: 5000, toConfirm: 300
 /** Elements of a page that may grow with what is shown at once, not with what there is. */
 const bound = 8000;
 
-await test('five thousand violations leave the document small', async (t) => {
-  const page = await openPage(t, browser, large);
+await pageTest(browser, 'five thousand violations leave the document small', async (t, open) => {
+  const page = await open(large);
   const elements = (): Promise<number> => page.evaluate(() => document.querySelectorAll('*').length);
   const opened = await elements();
   t.ok(opened < bound, `${opened} elements`);
@@ -26,14 +26,18 @@ await test('five thousand violations leave the document small', async (t) => {
   t.ok((await elements()) < bound);
 });
 
-await test('the headline, the figures and the heat map need no script, so they are painted before it runs', async (t) => {
-  const page = await openPage(t, browser, large, { javaScriptEnabled: false });
-  t.equal(await page.locator('h1').textContent(), '2 of 400 tenants are fully isolated');
-  t.equal(await page.locator('#tenants .heat-map').first().locator('tbody tr').count(), 100);
-});
+await pageTest(
+  browser,
+  'the headline, the figures and the heat map need no script, so they are painted before it runs',
+  async (t, open) => {
+    const page = await open(large, { javaScriptEnabled: false });
+    t.equal(await page.locator('h1').textContent(), '2 of 400 tenants are fully isolated');
+    t.equal(await page.locator('#tenants .heat-map').first().locator('tbody tr').count(), 100);
+  },
+);
 
-await test('searching goes over all entries and shows a screenful', async (t) => {
-  const page = await openPage(t, browser, large);
+await pageTest(browser, 'searching goes over all entries and shows a screenful', async (t, open) => {
+  const page = await open(large);
   const took = await page.evaluate(() => {
     const field = document.querySelector<HTMLInputElement>('#by-q')!;
     const began = performance.now();
@@ -52,8 +56,8 @@ await test('searching goes over all entries and shows a screenful', async (t) =>
   t.ok((await page.locator('#list .card').count()) <= 50);
 });
 
-await test('further tenants come when they are asked for', async (t) => {
-  const page = await openPage(t, browser, large);
+await pageTest(browser, 'further tenants come when they are asked for', async (t, open) => {
+  const page = await open(large);
   const rows = page.locator('#tenants tbody tr');
   for (const count of [200, 300, 400]) {
     await page.locator('#more-tenants button').click();
@@ -62,8 +66,8 @@ await test('further tenants come when they are asked for', async (t) => {
   t.equal(await page.locator('#more-tenants button').count(), 0);
 });
 
-await test('names are suggested by the part that is typed, never all of them', async (t) => {
-  const page = await openPage(t, browser, large);
+await pageTest(browser, 'names are suggested by the part that is typed, never all of them', async (t, open) => {
+  const page = await open(large);
   await page.getByRole('combobox', { name: 'Tenant' }).fill('cyberdyne-3');
   const options = await page
     .locator('#known-tenant option')

@@ -33,7 +33,7 @@ export function pageBody(data: PageData): MarkupElement {
       section(
         'cluster',
         'What all tenants share',
-        layerDetails(report.posture.cluster, (layer) => `cluster-${layer}`),
+        layerDetails(report.posture.cluster, (layer) => `cluster-${layer}`, 'h3'),
       ),
       section('worst', 'Where to begin', whereToBegin(report, standings, rules)),
       section('findings', 'Findings', findings(data, rules)),

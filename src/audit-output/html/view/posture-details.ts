@@ -10,15 +10,16 @@ const shownEvidence = 12;
 export function layerDetails(
   layers: readonly (LayerPosture | ClusterLayerPosture)[],
   idOf: (layer: string) => string,
+  heading: 'h3' | 'h4',
 ): MarkupElement {
   return el(
     'ul',
     { class: 'layers' },
-    layers.map((posture) => layerItem(posture, idOf(posture.layer))),
+    layers.map((posture) => layerItem(posture, idOf(posture.layer), heading)),
   );
 }
 
-function layerItem(posture: LayerPosture | ClusterLayerPosture, id: string): MarkupElement {
+function layerItem(posture: LayerPosture | ClusterLayerPosture, id: string, heading: 'h3' | 'h4'): MarkupElement {
   const { title, meaning } = { ...namespaceLayerTexts, ...clusterLayerTexts }[posture.layer];
   const rest = posture.evidence.length - shownEvidence;
   return el(
@@ -27,7 +28,7 @@ function layerItem(posture: LayerPosture | ClusterLayerPosture, id: string): Mar
     el(
       'div',
       { class: 'which' },
-      el('h4', {}, title),
+      el(heading, {}, title),
       el(
         'p',
         {},

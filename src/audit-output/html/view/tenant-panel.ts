@@ -29,7 +29,7 @@ export function tenantPanel(posture: TenantPosture, namespace: string, ids: Pane
       chosen === undefined ? undefined : [', namespace ', name(chosen.namespace)],
     ),
     el('p', { class: 'lead' }, chosen === undefined ? tenantLead(posture) : namespaceLead(tenant)),
-    layerDetails((chosen ?? posture).layers, ids.layer),
+    layerDetails((chosen ?? posture).layers, ids.layer, 'h4'),
     chosen === undefined && namespaces.length > 0 ? namespaceTable(tenant, namespaces) : undefined,
   );
 }
