@@ -108,7 +108,7 @@ function judgeKubeRouter({ containers }: DaemonSetView): Enforcement {
       };
 }
 
-const awsConfigMap = 'amazon-vpc-cni';
+export const awsConfigMap = 'amazon-vpc-cni';
 const awsController = 'enable-network-policy-controller';
 const awsFix =
   'aws eks update-addon --cluster-name <cluster> --addon-name vpc-cni --configuration-values \'{"enableNetworkPolicy":"true"}\'';

@@ -47,7 +47,7 @@ Exit codes:
 
 Examples:
   tenantgate audit --save today.json
-  tenantgate audit --since yesterday.json --output html > audit.html
+  tenantgate audit --since yesterday.json --output wide | less -S
   tenantgate audit --tenant acme --severity critical --severity high
   kubectl get namespaces,networkpolicies,pods -A -o yaml | tenantgate audit --from -`;
 
