@@ -1,4 +1,5 @@
 import { isJsonObject, ownMember, type JsonObject } from '../algebra/json-object.ts';
+import { readFluxControllers } from '../policy/flux-controllers.ts';
 import { fluxKinds, type FluxKind } from '../policy/objects/flux-kinds.ts';
 import type { Kind } from '../policy/objects/kinds.ts';
 import type { AuditUnknown } from './audit-report.ts';
@@ -31,7 +32,7 @@ export async function lookAtCluster(input: ClusterSightInput): Promise<ClusterSi
   const nodes = await looking.other({ apiVersion: 'v1', resource: 'nodes' }, 'nodes');
   const evidence: ClusterEvidence = {
     servesFlux: await looking.servesFlux(),
-    deployments,
+    fluxDeployments: deployments?.filter((one) => readFluxControllers([one]).size > 0),
     fluxInstances,
     daemonSets,
     nodes: nodes?.map(withoutImages),

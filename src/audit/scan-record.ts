@@ -1,5 +1,6 @@
 import { kinds, type Kind } from '../policy/objects/kinds.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
+import { rulesInForce } from '../policy/rules-in-force.ts';
 import { tenantLabelOf, type NamespaceFact } from '../tenancy/owner.ts';
 import { apiVersion } from '../tenancy/tenancy-document.ts';
 import type { AuditReport, AuditResult, AuditUnknown, NamespacePosture, Posture } from './audit-report.ts';
@@ -14,7 +15,7 @@ import type { ClusterEvidence } from './posture/posture-evidence.ts';
 import { byPlace, byWeightAndPlace } from './report-order.ts';
 import type { ScanFacts } from './scan-facts.ts';
 import type { ScanInput } from './scan-input.ts';
-import { rulesInForce, stateRulesOf } from './state-rules.ts';
+import { stateRulesOf } from './state-rules.ts';
 import { resourceNameOf } from './stored-object.ts';
 import { tallyOf } from './tally.ts';
 
@@ -39,7 +40,7 @@ export interface ScanEnd {
 
 const nothingSeen: ClusterEvidence = {
   servesFlux: undefined,
-  deployments: undefined,
+  fluxDeployments: undefined,
   fluxInstances: undefined,
   daemonSets: undefined,
   nodes: undefined,
