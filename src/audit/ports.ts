@@ -16,6 +16,8 @@ export class ListProblem extends Error {
 export interface ObjectSource {
   /** What reports call it: the URL of the API server, or the paths. */
   readonly name: string;
+  /** What of it cannot be read, whatever is asked for, such as broken files; absent: nothing. */
+  readonly gaps?: readonly string[];
   /**
    * All objects of a kind, page by page, with apiVersion and kind, usually in the order of the API server's keys: by
    * `<namespace>/` and name, bytewise. The next page is read when it is asked for. Rejects with {@link ListProblem} where

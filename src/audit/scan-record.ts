@@ -109,7 +109,10 @@ export class ScanRecord {
   report({ startedAt, finishedAt, sight }: ScanEnd, clusterCursors: readonly KindCursor[]): AuditReport {
     const { source, policySet } = this.#input;
     const results = this.#results.sort(byWeightAndPlace);
-    const unknown = [...this.#unread(clusterCursors), ...(sight?.unknown ?? []), ...this.#unknown].sort(byPlace);
+    const gaps = (source.gaps ?? []).map((message) => ({ message }));
+    const unknown = [...gaps, ...this.#unread(clusterCursors), ...(sight?.unknown ?? []), ...this.#unknown].sort(
+      byPlace,
+    );
     const listings = [
       this.#table.listing(this.judgedNamespaces),
       ...[...this.#cursors, ...clusterCursors].map((cursor) => cursor.listing()),

@@ -20,11 +20,13 @@ export interface ManifestSourceOptions {
 /** Manifests as a cluster that holds what they declare and nothing else. */
 export class ManifestObjectSource implements ObjectSource {
   readonly name: string;
+  readonly gaps: readonly string[];
   readonly #byKind: ReadonlyMap<Kind | undefined, readonly PlacedObject[]>;
   readonly #others: readonly ManifestObject[];
 
   constructor({ manifests, name, defaultNamespace, read }: ManifestSourceOptions) {
     this.name = name;
+    this.gaps = manifests.faults.map(({ file, line, message }) => `${file}:${line}: ${message}`);
     const objects = manifests.documents.map((document) => readManifestObject(document, defaultNamespace, read));
     this.#others = objects.filter(({ judged }) => judged === undefined);
     const placed = objects.map(placedObjectOf).sort((a, b) => compareBytes(a.key, b.key));
