@@ -11,6 +11,9 @@ import type { Manifest } from '../support/minimal-objects.ts';
 import { startFakeApiServer, statusOf, writeJson, type FakeApiServer } from './fake-api-server.ts';
 import { expired, pagedApi, type Interception, type ServedObjects } from './paged-api.ts';
 
+/** Objects that are asked for before anything is known of their size. */
+const firstPage = 100;
+
 const unbounded = new AbortController().signal;
 const quick = { answerMs: 500, giveUpMs: 1_000, shortestPauseMs: 1, longestPauseMs: 10 };
 
@@ -43,7 +46,10 @@ async function started(
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromString(readFileSync(server.kubeconfig, 'utf8'));
   const client = new ApiServerClient(kubeConfig);
-  return { server, source: new PagedObjectSource({ client, name: 'fake', patience: quick, ...options }) };
+  return {
+    server,
+    source: new PagedObjectSource({ client, name: 'fake', pageBytes: firstPage * 4096, patience: quick, ...options }),
+  };
 }
 
 interface Listed {
