@@ -118,7 +118,7 @@ t.test('namespaces come in the order of keys, where `acme-dev` is before `acme`'
   t.notOk(source.lists.includes('Pod in acme'), 'nothing is read twice');
 });
 
-t.test('what comes in no order is judged with facts that are read for it, once', async (t) => {
+t.test('where something comes in no order, its namespace is scanned again, and nothing told twice', async (t) => {
   const objects = ['acme-c', 'acme-a', 'acme-b', 'acme-a'].flatMap((name, index) => [
     inNamespace(badPod, name, `pod-${index}`),
     inNamespace(minimalNetworkPolicy(), name, `policy-${index}`),
