@@ -12,7 +12,7 @@ import type { Subject } from '../../src/policy/subject.ts';
 import type { Principal } from '../../src/tenancy/principal.ts';
 import { FakeObjectSource, kindOfObject, type ListFault } from '../support/fake-object-source.ts';
 import { factsOfCluster, namespaceIn, randomCluster } from '../support/generated-cluster.ts';
-import type { Manifest } from '../support/minimal-objects.ts';
+import { tweak, type Manifest } from '../support/minimal-objects.ts';
 import { randomOf, type Random } from '../support/random.ts';
 import { RecordingPosture, scanned } from '../support/scan.ts';
 import { modelsOf } from '../support/shape.ts';
@@ -35,9 +35,10 @@ const advice = new Set(
   [...set.checks.values()].flat().flatMap(({ rule }) => (rule.isAdvice === true ? [rule.id] : [])),
 );
 
-/** What admission says of an object that is created. */
-function decide(object: Manifest, facts: Facts, principal: Principal): Decision {
-  const kind = kindOfObject(object)!;
+/** What admission says of an object that is created; a Pod is not bound to a node by then. */
+function decide(stored: Manifest, facts: Facts, principal: Principal): Decision {
+  const kind = kindOfObject(stored)!;
+  const object = kind === 'Pod' && read(kind, stored).ok ? tweak(stored, 'spec.nodeName', undefined) : stored;
   const parsed = read(kind, object);
   const namespace = kinds[kind].namespaced ? namespaceIn(object) : undefined;
   if (!parsed.ok) return unreadable(kind, 'CREATE', set, parsed.faults, namespace ?? '');

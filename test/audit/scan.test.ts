@@ -87,6 +87,15 @@ t.test('the platform’s namespaces are not judged', async (t) => {
   t.same(listingOf('pods'), { resource: 'pods', state: 'read', objects: 1, judged: 0 });
 });
 
+t.test('a Pod is judged as it was before it was bound to a node', async (t) => {
+  const bound = tweak(badPod, 'spec.nodeName', 'node-1');
+  const { report } = await scanOf({ objects: [namespaceOf('acme-dev'), bound] });
+  t.same(
+    report.results.map(({ rule }) => rule),
+    ['pods/host-network'],
+  );
+});
+
 t.test('what a controller made has its owner’s violation, and what is its own as well', async (t) => {
   const replicaSet = tweak(minimalObject('ReplicaSet'), 'spec.template.spec.hostNetwork', true);
   const injected = tweak(badPod, 'spec.hostPID', true);
