@@ -11,15 +11,18 @@ import { measureOverload } from './overload.ts';
 import { describeMachine, type PartResult, type Report, toMarkdown } from './report.ts';
 import { measureRotation } from './rotation.ts';
 import { rowsOf } from './rows.ts';
+import { measureScan } from './scan/measure-scan.ts';
 import { measureStalled } from './stalled.ts';
 
 const usage = `Usage: npm run bench -- [--part NAME]... [--rounds N] [--seconds N] [--overload-seconds N] [--rotations N]
+                           [--scan-namespaces N]
                            [--json FILE] [--source] [--node-flag FLAG]...
-  --part NAME            speed, overload, stalled or rotation; may be repeated; all by default
+  --part NAME            speed, overload, stalled, rotation or scan; may be repeated; all by default
   --rounds N             alternating rounds, 5 by default
   --seconds N            length of each measurement, 2 by default
   --overload-seconds N   length of each overload, 5 by default
   --rotations N          rotations of the certificate, 100 by default, about one a second
+  --scan-namespaces N    namespaces of the cluster that is scanned, 5000 by default
   --json FILE            also write the report as JSON
   --source               measure src as it is instead of compiling it first
   --node-flag FLAG       flag of Node for Tenantgate, such as --node-flag=--max-semi-space-size=16; may be repeated
@@ -29,11 +32,12 @@ const root = join(import.meta.dirname, '..');
 
 const { values } = parseArgs({
   options: {
-    part: { type: 'string', multiple: true, default: ['speed', 'overload', 'stalled', 'rotation'] },
+    part: { type: 'string', multiple: true, default: ['speed', 'overload', 'stalled', 'rotation', 'scan'] },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '2' },
     'overload-seconds': { type: 'string', default: '5' },
     rotations: { type: 'string', default: '100' },
+    'scan-namespaces': { type: 'string', default: '5000' },
     json: { type: 'string' },
     source: { type: 'boolean', default: false },
     'node-flag': { type: 'string', multiple: true, default: [] },
@@ -47,6 +51,7 @@ interface Options extends TenantgateProgram {
   readonly seconds: number;
   readonly overloadSeconds: number;
   readonly rotations: number;
+  readonly scanNamespaces: number;
 }
 
 type Part = (options: Options, cores: Cores, fixture: Fixture) => Promise<PartResult>;
@@ -59,6 +64,7 @@ const parts: ReadonlyMap<string, Part> = new Map<string, Part>([
   ],
   ['stalled', measureStalled],
   ['rotation', measureRotation],
+  ['scan', measureScan],
 ]);
 
 const sizes = {
@@ -66,6 +72,7 @@ const sizes = {
   seconds: within('seconds', 0.1, 60),
   overloadSeconds: within('overload-seconds', 0.1, 600),
   rotations: whole('rotations', 1, 10_000),
+  scanNamespaces: whole('scan-namespaces', 1, 100_000),
 };
 const faults = [
   ...Object.values(sizes).flatMap((size) => (typeof size === 'string' ? [size] : [])),
@@ -84,13 +91,15 @@ if (values.help) {
   if (report.wrongAnswers > 0) process.exitCode = 1;
 }
 
+type SizeName = 'rounds' | 'seconds' | 'overload-seconds' | 'rotations' | 'scan-namespaces';
+
 /** A number, or what is wrong with it. */
-function within(name: 'rounds' | 'seconds' | 'overload-seconds' | 'rotations', least: number, most: number) {
+function within(name: SizeName, least: number, most: number) {
   const value = Number(values[name]);
   return value >= least && value <= most ? value : `--${name} must be from ${least} to ${most}`;
 }
 
-function whole(name: 'rounds' | 'rotations', least: number, most: number) {
+function whole(name: SizeName, least: number, most: number) {
   return Number.isInteger(Number(values[name])) ? within(name, least, most) : `--${name} must be a whole number`;
 }
 

@@ -33,9 +33,9 @@ export class FindingList {
     return true;
   }
 
-  /** Notes that an object could not be judged: by one rule, or by any. The same of several objects is told once. */
+  /** Notes that an object could not be judged: by one rule, or by any. The same of several objects of a kind is told once. */
   addGap(object: AuditedObject, rule: string | undefined, message: string): void {
-    const key = JSON.stringify([rule, message]);
+    const key = JSON.stringify([object.kind, rule, message]);
     const name = `${object.kind}/${object.name}`;
     const known = this.#gaps.get(key);
     if (known === undefined) {

@@ -2,6 +2,7 @@ import type { Decision, JudgedViolation } from '../policy/decision.ts';
 import { evaluate } from '../policy/evaluate.ts';
 import type { Facts } from '../policy/facts.ts';
 import type { JudgedObject } from '../policy/objects/kinds.ts';
+import type { Pod } from '../policy/objects/pod.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import type { Subject } from '../policy/subject.ts';
 import type { Principal } from '../tenancy/principal.ts';
@@ -28,7 +29,25 @@ const nothing: readonly StoredViolation[] = [];
 /** The subject that a stored object is: as if it were made now. */
 export function subjectOf(stored: StoredObject, object: JudgedObject): Subject {
   const { kind, apiVersion, namespace, name } = stored;
-  return { kind, apiVersion, operation: 'CREATE', namespace, name, object, old: undefined, principal: someTenant };
+  const made = kind === 'Pod' ? beforeBinding(object as Pod) : object;
+  return {
+    kind,
+    apiVersion,
+    operation: 'CREATE',
+    namespace,
+    name,
+    object: made,
+    old: undefined,
+    principal: someTenant,
+  };
+}
+
+/**
+ * A stored Pod has a node, by the scheduler's binding or by its author; which of the two is not stored. Nearly always it was
+ * the scheduler, so it is judged as it was before.
+ */
+function beforeBinding(pod: Pod): Pod {
+  return typeof pod.spec?.nodeName === 'string' ? { ...pod, spec: { ...pod.spec, nodeName: null } } : pod;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { append } from '../policy/entry-index.ts';
 import type { FactRequest, PodFact, PodTemplateFact } from '../policy/facts.ts';
 import { podTemplateFactOf } from '../policy/objects/container-ports.ts';
 import type { JudgedObject, Kind } from '../policy/objects/kinds.ts';
@@ -30,7 +31,7 @@ export class NamespaceFacts {
   readonly #networkPolicies: NetworkPolicy[] = [];
   readonly #resourceQuotas: ResourceQuota[] = [];
   readonly #limitRanges: LimitRange[] = [];
-  readonly #podTemplates: PodTemplateFact[] = [];
+  readonly #podTemplates = new Map<Kind, PodTemplateFact[]>();
   readonly #pods: PodFact[] = [];
   readonly #complete = new Set<Kind>();
   readonly #unknown = new Set<Kind>();
@@ -43,7 +44,7 @@ export class NamespaceFacts {
     else if (kind === 'Pod') pushDefined(this.#pods, podFactOf(object as Pod));
     else if (isTemplateKind(kind)) {
       const pod = podViewOf(kind, object);
-      if (pod !== undefined) this.#podTemplates.push(podTemplateFactOf(pod));
+      if (pod !== undefined) append(this.#podTemplates, kind, podTemplateFactOf(pod));
     }
   }
 
@@ -63,28 +64,29 @@ export class NamespaceFacts {
   }
 
   get networkPolicies(): readonly NetworkPolicy[] | undefined {
-    return this.#known('networkPoliciesOf', this.#networkPolicies);
+    return this.#known('networkPoliciesOf', () => this.#networkPolicies);
   }
 
   get resourceQuotas(): readonly ResourceQuota[] | undefined {
-    return this.#known('resourceQuotasOf', this.#resourceQuotas);
+    return this.#known('resourceQuotasOf', () => this.#resourceQuotas);
   }
 
   get limitRanges(): readonly LimitRange[] | undefined {
-    return this.#known('limitRangesOf', this.#limitRanges);
+    return this.#known('limitRangesOf', () => this.#limitRanges);
   }
 
   get podTemplates(): readonly PodTemplateFact[] | undefined {
-    return this.#known('podTemplatesOf', this.#podTemplates);
+    // In the order in which admission reads them, so that both name the same one first.
+    return this.#known('podTemplatesOf', () => templateFactKinds.flatMap((kind) => this.#podTemplates.get(kind) ?? []));
   }
 
   get pods(): readonly PodFact[] | undefined {
-    return this.#known('podsOf', this.#pods);
+    return this.#known('podsOf', () => this.#pods);
   }
 
-  #known<T>(fact: ContentFact, answer: T): T | undefined {
+  #known<T>(fact: ContentFact, answer: () => T): T | undefined {
     const isKnown = kindsOfFact[fact].every((kind) => this.#complete.has(kind) && !this.#unknown.has(kind));
-    return isKnown ? answer : undefined;
+    return isKnown ? answer() : undefined;
   }
 }
 

@@ -152,8 +152,8 @@ export class PlaceScan {
 
 const nobody: Owner = { kind: 'unmanaged' };
 
-/** The question that `evaluate` asks before it asks any rule. */
-function isRuleFor(stored: StoredObject, set: PolicySet, owner: Owner | undefined): boolean {
+/** Whether a rule in force is for such an object: the question that `evaluate` asks before it asks any rule. */
+export function isRuleFor(stored: StoredObject, set: PolicySet, owner: Owner | undefined): boolean {
   // What is asked here needs no more of the object than its place, so it need not be readable.
   const subject = subjectOf(stored, stored.value as unknown as JudgedObject);
   if (!isJudged(subject, owner, set.tenancy)) return false;

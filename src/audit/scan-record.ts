@@ -1,35 +1,21 @@
 import { kinds, type Kind } from '../policy/objects/kinds.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { rulesInForce } from '../policy/rules-in-force.ts';
-import { tenantLabelOf, type NamespaceFact } from '../tenancy/owner.ts';
+import { tenantLabelOf } from '../tenancy/owner.ts';
 import { apiVersion } from '../tenancy/tenancy-document.ts';
 import type { AuditReport, AuditResult, AuditUnknown, NamespacePosture, Posture } from './audit-report.ts';
 import type { ClusterSight } from './cluster-sight.ts';
 import type { KindCursor } from './kind-cursor.ts';
 import { compareText } from './key-order.ts';
-import { kindsOfFact, type ContentFact, type NamespaceFacts } from './namespace-facts.ts';
 import type { NamespaceTable } from './namespace-table.ts';
 import type { PlaceScan } from './place-scan.ts';
 import { lastWriteOf } from './posture/last-write.ts';
 import type { ClusterEvidence } from './posture/posture-evidence.ts';
 import { byPlace, byWeightAndPlace } from './report-order.ts';
-import type { ScanFacts } from './scan-facts.ts';
 import type { ScanInput } from './scan-input.ts';
 import { stateRulesOf } from './state-rules.ts';
 import { resourceNameOf } from './stored-object.ts';
 import { tallyOf } from './tally.ts';
-
-/** What is kept of a tenant's namespace once it is done. */
-interface DoneNamespace {
-  readonly tenant: string;
-  readonly fact: NamespaceFact;
-  readonly unread: Set<Kind>;
-  readonly present: Set<Kind>;
-  posture: NamespacePosture;
-}
-
-/** What a namespace holds, as far as posture looks at it. */
-type Content = Pick<NamespaceFacts, 'networkPolicies' | 'pods' | 'podTemplates' | 'resourceQuotas' | 'limitRanges'>;
 
 /** The end of a scan. */
 export interface ScanEnd {
@@ -44,7 +30,7 @@ const nothingSeen: ClusterEvidence = {
   fluxInstances: undefined,
   daemonSets: undefined,
   nodes: undefined,
-  configMaps: new Map(),
+  configMaps: undefined,
 };
 
 /** Gathers what a scan finds, and makes the report of it. */
@@ -57,12 +43,12 @@ export class ScanRecord {
   readonly #unlisted: readonly Kind[];
   /** The rules that judge what is stored. */
   readonly #set: PolicySet;
-  readonly #results: AuditResult[] = [];
-  readonly #unknown: AuditUnknown[] = [];
-  readonly #done = new Map<string, DoneNamespace>();
-  /** Namespaces of which something came when they were done, with the kinds of it. */
+  #results: AuditResult[] = [];
+  #unknown: AuditUnknown[] = [];
+  /** Namespaces that are done, with the kinds that were there. */
+  readonly #closed = new Map<string, ReadonlySet<Kind>>();
+  readonly #postures = new Map<string, { readonly tenant: string; readonly posture: NamespacePosture }>();
   readonly #late = new Map<string, Set<Kind>>();
-  #namespacesDone = 0;
 
   constructor(input: ScanInput, table: NamespaceTable, cursors: readonly KindCursor[]) {
     this.#input = input;
@@ -74,60 +60,66 @@ export class ScanRecord {
   }
 
   /** Takes in a namespace that is done. */
-  close(name: string, place: PlaceScan): void {
+  close(name: string, place: PlaceScan, cursors: readonly KindCursor[]): void {
     this.#take(place);
-    this.#namespacesDone += 1;
+    this.#closed.set(name, place.present);
     this.#tellProgress();
+    if (cursors !== this.#cursors) this.#noteFailures(name, cursors);
     const fact = this.#table.get(name);
     if (fact === undefined || fact === 'missing') return;
     const { tenancy } = this.#input.policySet;
     const tenant = tenancy.platformNamespaces.has(name) ? undefined : tenantLabelOf(tenancy, fact.labels);
     if (tenant === undefined) return;
-    const failed = this.#cursors.filter(({ problem }) => problem !== undefined).map(({ kind }) => kind);
-    const unread = new Set([...this.#unlisted, ...failed, ...place.undecided]);
-    const seen = { tenant, fact, unread, present: place.present };
-    this.#done.set(name, { ...seen, posture: this.#postureOf(seen, place.content, place.findings.results) });
+    const failed = [...this.#cursors, ...cursors].filter(({ problem }) => problem !== undefined);
+    const unread = new Set([...this.#unlisted, ...failed.map(({ kind }) => kind), ...place.undecided]);
+    const object = this.#table.object(name);
+    const posture = this.#input.posture.ofNamespace({
+      tenancy,
+      tenant,
+      namespace: fact,
+      namespaceWrittenAt: object && lastWriteOf(object.value),
+      networkPolicies: place.content.networkPolicies,
+      pods: place.content.pods,
+      podTemplates: place.content.podTemplates,
+      resourceQuotas: place.content.resourceQuotas,
+      limitRanges: place.content.limitRanges,
+      inForce: rulesInForce(this.#set, name, { kind: 'tenant', tenant }),
+      results: place.findings.results,
+      unread,
+      present: place.present,
+    });
+    this.#postures.set(name, { tenant, posture });
   }
 
   closeClusterWide(place: PlaceScan): void {
     this.#take(place);
   }
 
-  /** Takes in what came of a namespace that is done. */
-  addLate(name: string, kind: Kind, place: PlaceScan): void {
-    this.#take(place);
-    const late = this.#late.get(name) ?? new Set();
-    this.#late.set(name, late.add(kind));
-    const done = this.#done.get(name);
-    done?.present.add(kind);
-    for (const one of place.undecided) done?.unread.add(one);
+  /** Namespaces of which something came when they were done, with the kinds of it. */
+  get late(): ReadonlyMap<string, ReadonlySet<Kind>> {
+    return this.#late;
   }
 
-  /** Judges the posture anew where something came late; what it is judged from is read for it. */
-  async completeLate(facts: ScanFacts): Promise<void> {
-    for (const name of this.#late.keys()) {
-      const done = this.#done.get(name);
-      if (done === undefined) continue;
-      facts.beginElsewhere();
-      for (const fact of Object.keys(kindsOfFact) as ContentFact[]) await facts.fetch({ fact, namespace: name });
-      const content: Content = {
-        networkPolicies: facts.networkPoliciesOf(name),
-        pods: facts.podsOf(name),
-        podTemplates: facts.podTemplatesOf(name),
-        resourceQuotas: facts.resourceQuotasOf(name),
-        limitRanges: facts.limitRangesOf(name),
-      };
-      const results = this.#results.filter(({ object }) => {
-        return object.namespace === name || (object.kind === 'Namespace' && object.name === name);
-      });
-      done.posture = this.#postureOf(done, content, results);
-    }
+  noteLate(name: string, kind: Kind): void {
+    this.#late.set(name, (this.#late.get(name) ?? new Set()).add(kind));
+  }
+
+  /** Forgets what was found in a namespace. Tells which kinds were there. */
+  reopen(name: string): ReadonlySet<Kind> {
+    const isElsewhere = ({ object }: Pick<AuditUnknown, 'object'>): boolean =>
+      object?.namespace !== name && !(object?.kind === 'Namespace' && object.name === name);
+    this.#results = this.#results.filter(isElsewhere);
+    this.#unknown = this.#unknown.filter(isElsewhere);
+    this.#postures.delete(name);
+    return this.#closed.get(name) ?? new Set();
   }
 
   report({ startedAt, finishedAt, sight }: ScanEnd, clusterCursors: readonly KindCursor[]): AuditReport {
     const { source, policySet } = this.#input;
     const results = this.#results.sort(byWeightAndPlace);
-    const unknown = [...this.#unread(clusterCursors), ...(sight?.unknown ?? []), ...this.#unknown].sort(byPlace);
+    const unknown = [...this.#unread(clusterCursors), ...(sight?.unknown ?? []), ...this.#unknown].sort(
+      byPlace,
+    );
     const listings = [
       this.#table.listing(this.judgedNamespaces),
       ...[...this.#cursors, ...clusterCursors].map((cursor) => cursor.listing()),
@@ -167,39 +159,26 @@ export class ScanRecord {
   #tellProgress(): void {
     this.#input.onProgress?.({
       objects: this.#cursors.reduce((total, { objects }) => total + objects, 0),
-      namespacesDone: this.#namespacesDone,
+      namespacesDone: this.#closed.size,
       namespaces: this.#table.size,
     });
   }
 
-  #postureOf(
-    { tenant, fact, unread, present }: Omit<DoneNamespace, 'posture'>,
-    { networkPolicies, pods, podTemplates, resourceQuotas, limitRanges }: Content,
-    results: readonly AuditResult[],
-  ): NamespacePosture {
-    const { tenancy } = this.#input.policySet;
-    const content = { networkPolicies, pods, podTemplates, resourceQuotas, limitRanges };
-    const object = this.#table.object(fact.name);
-    return this.#input.posture.ofNamespace({
-      tenancy,
-      tenant,
-      namespace: fact,
-      namespaceWrittenAt: object && lastWriteOf(object.value),
-      ...content,
-      inForce: rulesInForce(this.#set, fact.name, { kind: 'tenant', tenant }),
-      results,
-      unread,
-      present,
-    });
+  /** Of a list of one namespace, which no listing of the report tells. */
+  #noteFailures(name: string, cursors: readonly KindCursor[]): void {
+    for (const { kind, problem } of cursors) {
+      const message = `in namespace ${JSON.stringify(name)}: ${problem?.message ?? ''}`;
+      if (problem !== undefined) this.#unknown.push({ resource: resourceNameOf(kind), message });
+    }
   }
 
   #posture(sight: ClusterSight | undefined): Posture {
     const { posture } = this.#input;
-    const byTenant = Map.groupBy(this.#done.values(), ({ tenant }) => tenant);
+    const byTenant = Map.groupBy(this.#postures.values(), ({ tenant }) => tenant);
     const tenants = [...byTenant]
       .sort(([a], [b]) => compareText(a, b))
       .map(([tenant, done]) => {
-        const namespaces = done.map((one) => one.posture).sort((a, b) => compareText(a.namespace, b.namespace));
+        const namespaces = done.map(({ posture: one }) => one).sort((a, b) => compareText(a.namespace, b.namespace));
         return posture.ofTenant(tenant, namespaces);
       });
     return { cluster: [...posture.ofCluster(sight?.evidence ?? nothingSeen)], tenants };

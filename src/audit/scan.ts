@@ -6,7 +6,7 @@ import { KindCursor } from './kind-cursor.ts';
 import { compareText, namespaceKey } from './key-order.ts';
 import { factKinds } from './namespace-facts.ts';
 import { NamespaceTable } from './namespace-table.ts';
-import { PlaceScan, type ScanContext } from './place-scan.ts';
+import { isRuleFor, PlaceScan, type ScanContext } from './place-scan.ts';
 import { ScanFacts } from './scan-facts.ts';
 import type { ScanInput } from './scan-input.ts';
 import { ScanRecord } from './scan-record.ts';
@@ -76,8 +76,8 @@ class ScanRun {
     this.#sight = await lookAtCluster({ source, platformNamespaces, posture, signal });
     await Promise.all(this.#cursors.map(async (cursor) => cursor.ready()));
     await this.#scanNamespaces();
+    for (const [name, late] of this.#record.late) await this.#scanAgain(name, late);
     await this.#scanClusterWide();
-    await this.#record.completeLate(this.#context.facts);
   }
 
   async stop(): Promise<void> {
@@ -96,31 +96,32 @@ class ScanRun {
     let doneKey = '';
     for (;;) {
       if (this.#input.signal.aborted) await this.stop();
-      for (const cursor of this.#cursors) await this.#scanLate(cursor, doneKey);
+      for (const cursor of this.#cursors) await this.#setLateAside(cursor, doneKey);
       const name = earliest(listed[next], this.#cursors);
       if (name === undefined) return;
       if (name === listed[next]) next += 1;
-      await this.#scanNamespace(name);
+      if (await this.#scanNamespace(name)) this.#record.judgedNamespaces += 1;
       doneKey = namespaceKey(name);
     }
   }
 
-  async #scanNamespace(name: string): Promise<void> {
+  async #scanNamespace(name: string, cursors = this.#cursors): Promise<boolean> {
     const { facts, pace } = this.#context;
     await facts.fetch({ fact: 'namespace', namespace: name });
-    const place = this.#placeOf(name);
-    facts.begin(name, place.content);
     const object = this.#table.object(name);
-    if (object !== undefined && place.judge(object)) this.#record.judgedNamespaces += 1;
-    const isGone = this.#table.get(name) === 'missing' && (await this.#isGone(name));
-    for (const cursor of this.#cursors) {
+    const place = new PlaceScan(this.#context, this.#ownerOf(name), object);
+    facts.begin(name, place.content);
+    const isObjectJudged = object !== undefined && place.judge(object);
+    const isGone = this.#table.get(name) === 'missing' && (await this.#isGone(name, cursors));
+    for (const cursor of cursors) {
       await this.#takeAll(cursor, name, isGone ? undefined : place);
       if (cursor.problem === undefined) place.content.complete(cursor.kind);
       else place.content.forget(cursor.kind);
       await pace.pause();
     }
     await place.settle();
-    this.#record.close(name, place);
+    this.#record.close(name, place, cursors);
+    return isObjectJudged;
   }
 
   /** Gives the place whatever a cursor has of a namespace; without a place it is dropped. */
@@ -136,20 +137,26 @@ class ScanRun {
     }
   }
 
-  /** Judges what comes after its namespace is done, with facts that are read for it. */
-  async #scanLate(cursor: KindCursor, doneKey: string): Promise<void> {
+  /** Sets aside what comes after its namespace is done: by it, all in the namespace may be another matter. */
+  async #setLateAside(cursor: KindCursor, doneKey: string): Promise<void> {
     for (;;) {
       await cursor.ready();
       const { head, headKey } = cursor;
       if (head?.namespace === undefined || headKey === undefined || compareText(headKey, doneKey) > 0) return;
-      const name = head.namespace;
-      await this.#context.facts.fetch({ fact: 'namespace', namespace: name });
-      const place = this.#placeOf(name);
-      this.#context.facts.beginElsewhere();
-      await this.#takeAll(cursor, name, place);
-      await place.settle();
-      this.#record.addLate(name, cursor.kind, place);
+      if (isRuleFor(head, this.#context.set, this.#ownerOf(head.namespace))) cursor.judged += 1;
+      this.#record.noteLate(head.namespace, cursor.kind);
+      cursor.take();
     }
+  }
+
+  /** Scans a namespace that was not wholly there when it was scanned. */
+  async #scanAgain(name: string, late: ReadonlySet<Kind>): Promise<void> {
+    const present = this.#record.reopen(name);
+    const again = this.#cursors
+      .map(({ kind }) => kind)
+      .filter((kind) => present.has(kind) || late.has(kind) || factKinds.includes(kind))
+      .map((kind) => new KindCursor(this.#input.source, kind, this.#input.signal, name));
+    await this.#scanNamespace(name, again);
   }
 
   async #scanClusterWide(): Promise<void> {
@@ -167,10 +174,6 @@ class ScanRun {
     this.#record.closeClusterWide(place);
   }
 
-  #placeOf(name: string): PlaceScan {
-    return new PlaceScan(this.#context, this.#ownerOf(name), this.#table.object(name));
-  }
-
   #ownerOf(name: string): Owner | undefined {
     const { tenancy } = this.#context.set;
     if (tenancy.platformNamespaces.has(name)) return { kind: 'platform' };
@@ -179,10 +182,11 @@ class ScanRun {
   }
 
   /** Whether a namespace that is not there took what was in it along: then nothing is left to judge. */
-  async #isGone(name: string): Promise<boolean> {
-    const heads = this.#cursors.filter((cursor) => cursor.head?.namespace === name);
-    for (const { kind } of heads) {
-      const again = new KindCursor(this.#input.source, kind, this.#input.signal, name);
+  async #isGone(name: string, cursors: readonly KindCursor[]): Promise<boolean> {
+    for (const cursor of cursors) {
+      await cursor.ready();
+      if (cursor.head?.namespace !== name) continue;
+      const again = new KindCursor(this.#input.source, cursor.kind, this.#input.signal, name);
       await again.ready();
       const isThere = again.head !== undefined || again.problem !== undefined;
       await again.stop();

@@ -7,8 +7,8 @@ import type { PatientReader, ReadAnswer } from './patient-reader.ts';
 /** As kubectl asks for. */
 const largestLimit = 500;
 
-/** Before anything is known of how large the objects are. */
-const firstLimit = 100;
+/** How large an object is taken to be before any is known. */
+const usualObjectBytes = 4096;
 
 /** A list that begins anew again and again never ends. */
 const mostRestarts = 5;
@@ -39,7 +39,7 @@ export async function* walkPages(walk: PageWalk): AsyncIterable<readonly JsonObj
 class PageSteps {
   isAtEnd = false;
   readonly #walk: PageWalk;
-  #limit = firstLimit;
+  #limit: number;
   #token = '';
   #restarts = 0;
   #lastKey = '';
@@ -49,6 +49,7 @@ class PageSteps {
 
   constructor(walk: PageWalk) {
     this.#walk = walk;
+    this.#limit = limitFor(walk.pageBytes, usualObjectBytes);
   }
 
   /** The next page; an empty one where the list has to be asked once more. */
@@ -98,8 +99,7 @@ class PageSteps {
 
   #adapt(objects: number, bytes: number): void {
     if (objects === 0) return;
-    const fitting = Math.floor(this.#walk.pageBytes / (bytes / objects));
-    this.#limit = Math.min(largestLimit, Math.max(1, fitting));
+    this.#limit = limitFor(this.#walk.pageBytes, bytes / objects);
   }
 
   #unseen(items: readonly JsonObject[]): readonly JsonObject[] {
@@ -137,6 +137,11 @@ class PageSteps {
     if (await this.#walk.isServed()) throw new ListProblem('failed', 'the API server answered 404');
     throw new ListProblem('absent', 'the API server no longer serves it');
   }
+}
+
+/** How many objects of a size make a page. */
+function limitFor(pageBytes: number, objectBytes: number): number {
+  return Math.min(largestLimit, Math.max(1, Math.floor(pageBytes / objectBytes)));
 }
 
 function isList(value: unknown): boolean {

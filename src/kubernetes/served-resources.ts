@@ -17,13 +17,17 @@ export class ServedResources {
 
   /**
    * The group and version by which a kind is listed, such as `apps/v1`: the one that the API server prefers among those
-   * that serve it. Undefined where none does. Rejects with {@link ListProblem} where one that may cannot tell.
+   * that serve it. Undefined where none does. Rejects with {@link ListProblem} where that cannot be told.
    */
   async versionOf(kind: Kind, signal: AbortSignal): Promise<string | undefined> {
     const { group, resource } = kinds[kind];
+    let problem: ListProblem | undefined;
     for (const version of await this.#versionsOf(group, signal)) {
-      if ((await this.#resourcesOf(version, signal)).has(resource)) return version;
+      const served = await this.#resourcesOf(version, signal).catch(asListProblem);
+      if (served instanceof ListProblem) problem = served;
+      else if (served.has(resource)) return version;
     }
+    if (problem !== undefined) throw problem;
     return undefined;
   }
 
@@ -60,6 +64,11 @@ export class ServedResources {
     const listable = resources.filter((one) => listOf(one, 'verbs')?.includes('list') === true);
     return new Set(listable.map((one) => textOf(one, 'name')));
   }
+}
+
+function asListProblem(error: unknown): ListProblem {
+  if (error instanceof ListProblem) return error;
+  throw error;
 }
 
 /** Where a group and version is served. */

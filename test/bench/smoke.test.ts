@@ -20,6 +20,7 @@ const rows = [
   ...['overload-offered', 'overload-accepted', 'overload-shed', 'overload-wrong', 'overload-p99'],
   ...['stalled-p99', 'stalled-p99-without', 'stalled-p99-beside', 'stalled-memory'],
   ...['rotation-failed', 'rotation-requests', 'rotation-handshakes'],
+  ...['scan-objects', 'scan-seconds', 'scan-cpu', 'scan-rss', 'scan-longest'],
 ];
 
 // It starts every server several times: on a busy machine that takes longer than tests usually may.
@@ -27,7 +28,18 @@ t.setTimeout(250_000);
 
 test('the bench runs, reports every row and gets only right answers', async (t) => {
   const file = join(t.testdir(), 'report.json');
-  const small = ['--rounds', '1', '--seconds', '0.2', '--overload-seconds', '0.2', '--rotations', '1'];
+  const small = [
+    '--rounds',
+    '1',
+    '--seconds',
+    '0.2',
+    '--overload-seconds',
+    '0.2',
+    '--rotations',
+    '1',
+    '--scan-namespaces',
+    '20',
+  ];
   const arguments_ = [program, ...small, '--source', '--json', file];
   const { stdout } = await run(process.execPath, arguments_, { timeout: 240_000 });
   const report = JSON.parse(readFileSync(file, 'utf8')) as Report;

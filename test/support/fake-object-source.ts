@@ -15,7 +15,7 @@ export interface FakeSourceOptions {
   readonly objects: readonly Manifest[];
   readonly pageSize?: number;
   readonly faults?: Readonly<Partial<Record<Kind, ListFault>>>;
-  /** Kinds that are listed as they are stored, and not as an API server sorts them. */
+  /** Kinds that are listed by name alone, and not as an API server sorts them. */
   readonly unsorted?: readonly Kind[];
   readonly others?: Readonly<Partial<Record<OtherResource['resource'], readonly JsonObject[] | ListProblem>>>;
   /** Called before each page of a list of everything, with its number from 0. */
@@ -51,7 +51,7 @@ export class FakeObjectSource implements ObjectSource {
 
   #pages(kind: Kind, namespace: string | undefined): readonly (readonly Manifest[])[] {
     const { pageSize = 500 } = this.#options;
-    const found = this.#stored(kind, namespace);
+    const found = this.stored(kind, namespace);
     const count = Math.max(1, Math.ceil(found.length / pageSize));
     return Array.from({ length: count }, (_, page) => found.slice(page * pageSize, (page + 1) * pageSize));
   }
@@ -63,11 +63,13 @@ export class FakeObjectSource implements ObjectSource {
     yield found;
   }
 
-  #stored(kind: Kind, namespace: string | undefined): readonly Manifest[] {
+  /** What is stored of a kind, in the order of its list. */
+  stored(kind: Kind, namespace?: string): readonly Manifest[] {
     const ofKind = this.objects.filter((object) => kindOfObject(object) === kind);
     const wanted = ofKind.filter((object) => namespace === undefined || placeOf(kind, object) === namespace);
-    if (this.#options.unsorted?.includes(kind) === true) return wanted;
-    return wanted.sort((a, b) => Buffer.compare(Buffer.from(keyOf(kind, a)), Buffer.from(keyOf(kind, b))));
+    const isUnsorted = this.#options.unsorted?.includes(kind) === true;
+    const sortKey = (object: Manifest): Buffer => Buffer.from(isUnsorted ? nameOf(object) : keyOf(kind, object));
+    return wanted.sort((a, b) => Buffer.compare(sortKey(a), sortKey(b)));
   }
 }
 
@@ -81,6 +83,10 @@ export function kindOfObject({ apiVersion, kind }: Manifest): Kind | undefined {
 function placeOf(kind: Kind, object: Manifest): unknown {
   const { name, namespace } = object['metadata'] as Manifest;
   return kind === 'Namespace' ? name : namespace;
+}
+
+function nameOf(object: Manifest): string {
+  return String((object['metadata'] as Manifest)['name']);
 }
 
 /** The end of the key that etcd has it under. */
