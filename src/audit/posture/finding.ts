@@ -39,7 +39,7 @@ export function layerOf<L extends string>(layer: L, findings: readonly Finding[]
 }
 
 /** The worst of some states; in place where there are none. */
-export function worstState(states: readonly PostureState[]): PostureState {
+function worstState(states: readonly PostureState[]): PostureState {
   return states.reduce<PostureState>((worst, state) => (rankOf(state) > rankOf(worst) ? state : worst), 'in-place');
 }
 

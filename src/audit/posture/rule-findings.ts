@@ -16,7 +16,7 @@ export function ruleFindings(evidence: NamespaceEvidence, layer: NamespaceLayer)
 }
 
 /** An exemption is the operator's word, and who wrote an object is not stored: neither makes a layer drift, and both are told. */
-export function findingOf({ object, field, message, fix, rule, exemption, writer }: AuditResult): Finding {
+function findingOf({ object, field, message, fix, rule, exemption, writer }: AuditResult): Finding {
   const where = { object, field };
   if (exemption !== undefined) {
     const { owner, reason, expires } = exemption;
