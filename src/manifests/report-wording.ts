@@ -10,7 +10,7 @@ export function objectText({ kind, namespace, name }: ObjectReference): string {
 }
 
 /** What is wrong, and with what: `NetworkPolicy acme-dev/web spec.ingress[0]: …`. */
-export function problemText({ object, field, message }: CheckResult | CheckUndecided): string {
+function problemText({ object, field, message }: CheckResult | CheckUndecided): string {
   const where = field === '' ? objectText(object) : `${objectText(object)} ${printable(field)}`;
   return `${where}: ${printable(message)}`;
 }
