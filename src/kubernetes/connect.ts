@@ -2,9 +2,13 @@ import type { KubeConfig } from '@kubernetes/client-node';
 
 import type { CaBundleStore, SecretStore } from '../admission/certificate-ports.ts';
 import type { EventWriter } from '../admission/event-ports.ts';
+import type { ReportApi } from '../audit/reports/report-object.ts';
+import type { ReportStore } from '../audit/reports/report-ports.ts';
 import type { OperationLog } from '../admission/telemetry-ports.ts';
 import { ApiCaBundleStore } from './api-ca-bundle-store.ts';
 import { ApiEventWriter } from './api-event-writer.ts';
+import { ApiLeaseStore, type LeaseStore, type ObjectAddress } from './lease-store.ts';
+import { ApiReportStore } from './api-report-store.ts';
 import { ApiSecretStore, type SecretAddress } from './api-secret-store.ts';
 import { ApiServerClient } from './api-server-client.ts';
 import { LiveFactReader } from './live-fact-reader.ts';
@@ -30,6 +34,21 @@ const sharedPageBytes = 128 * 1024;
 /** Prepares to write Events in a cluster; `instance` names this replica. Throws when the kubeconfig cannot be read. */
 export async function connectEventWriter(address: ClusterAddress, instance: string): Promise<EventWriter> {
   return new ApiEventWriter(new ApiServerClient(await kubeConfigOf(address)), instance);
+}
+
+/** What only the leader of several replicas needs of a cluster. */
+export interface LeaderConnection {
+  readonly lease: LeaseStore;
+  readonly reports: ReportStore;
+}
+
+/** As {@link connectEventWriter}, for one Lease and the reports of one API. */
+export async function connectLeader(
+  address: ClusterAddress,
+  { lease, reportApi }: { readonly lease: ObjectAddress; readonly reportApi: ReportApi },
+): Promise<LeaderConnection> {
+  const client = await clientOf(address);
+  return { lease: new ApiLeaseStore(client, lease), reports: new ApiReportStore(client, reportApi) };
 }
 
 /** Where a certificate that the server makes itself is kept and made known. */

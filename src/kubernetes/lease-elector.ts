@@ -23,7 +23,7 @@ export interface LeaseClock {
   pause(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-export const systemLeaseClock: LeaseClock = {
+const systemLeaseClock: LeaseClock = {
   monotonicMs: () => performance.now(),
   now: () => new Date(),
   pause: async (ms, signal) => {

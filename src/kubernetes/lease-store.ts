@@ -26,6 +26,11 @@ export interface LeaseStore {
   update(stored: StoredLease, record: LeaseRecord, signal: AbortSignal): Promise<StoredLease>;
 }
 
+export interface ObjectAddress {
+  readonly namespace: string;
+  readonly name: string;
+}
+
 /** A Lease in a cluster. Needs the verb `create` on leases, and `get` and `update` on this one. */
 export class ApiLeaseStore implements LeaseStore {
   readonly #client: ApiServerClient;
@@ -34,7 +39,7 @@ export class ApiLeaseStore implements LeaseStore {
   /** Each as it was read: what others wrote into it is kept. */
   readonly #objects = new WeakMap<StoredLease, JsonObject>();
 
-  constructor(client: ApiServerClient, { namespace, name }: { readonly namespace: string; readonly name: string }) {
+  constructor(client: ApiServerClient, { namespace, name }: ObjectAddress) {
     this.#client = client;
     this.#collection = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases`;
     this.#name = name;

@@ -56,7 +56,10 @@ export function createObjectStore(...resources: readonly string[]): ObjectStore 
   }
 
   function replace(path: string, stored: Json, body: Json, response: ServerResponse): void {
-    const written = writtenObject(stored, 'PUT', 'application/json', body);
+    // An object keeps its uid, whatever is sent.
+    const { uid } = stored['metadata'] as Json;
+    const sent = { ...body, metadata: { ...(body['metadata'] as Json), uid } };
+    const written = writtenObject(stored, 'PUT', 'application/json', sent);
     if (written.ok) store.objects.set(path, written.value);
     writeJson(response, written.ok ? 200 : written.status, written.ok ? written.value : statusOf(written.status));
   }
