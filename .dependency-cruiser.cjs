@@ -7,7 +7,7 @@ const pure = '^src/(algebra|tenancy|policy|reachability)/';
 /** What pure folders may take from outside: schemas, their validator, and a parser of addresses. */
 const pureLibraries = '(^|/)node_modules/(typebox|ajv|ipaddr\\.js)/';
 
-const adapters = ['config', 'kubernetes', 'manifests', 'server', 'telemetry'];
+const adapters = ['audit-output', 'config', 'kubernetes', 'manifests', 'server', 'telemetry'];
 
 /** Folders from the bottom up, each with the folders of src that it may import beside itself. */
 const below = {

@@ -9,6 +9,7 @@ import { testReportSchema } from '../src/manifests/policy-test/test-report.ts';
 import { rules } from '../src/policy/rules/index.ts';
 import { driftOf, writeArtefacts, type Drift } from './generate/artefact-store.ts';
 import type { Artefact } from './generate/artefact.ts';
+import { auditPageAssets } from './generate/audit-page-assets.ts';
 import { chartArtefacts } from './generate/chart/chart-artefacts.ts';
 import { cliPage } from './generate/cli-page.ts';
 import { coveragePage } from './generate/coverage-page.ts';
@@ -49,6 +50,7 @@ async function allArtefacts(): Promise<readonly Artefact[]> {
     threatsPage(),
     readmeRules(rules),
     chartArtefacts(rules),
+    auditPageAssets(root),
   ]);
   return artefacts.flat();
 }
