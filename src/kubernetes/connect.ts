@@ -47,7 +47,7 @@ export async function connectLeader(
   address: ClusterAddress,
   { lease, reportApi }: { readonly lease: ObjectAddress; readonly reportApi: ReportApi },
 ): Promise<LeaderConnection> {
-  const client = await clientOf(address);
+  const client = new ApiServerClient(await kubeConfigOf(address));
   return { lease: new ApiLeaseStore(client, lease), reports: new ApiReportStore(client, reportApi) };
 }
 

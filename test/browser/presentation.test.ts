@@ -19,7 +19,7 @@ const small = sampleAuditReport({ tenants: 12, violations: 12, toConfirm: 2, exe
 /** What axe finds: rule and elements. */
 async function accessibilityFaults(page: Page): Promise<readonly string[]> {
   await page.evaluate(axe);
-  const results = (await page.evaluate(`axe.run({ runOnly: ${JSON.stringify(tags)} })`)) as AxeResults;
+  const results = await page.evaluate<AxeResults>(`axe.run({ runOnly: ${JSON.stringify(tags)} })`);
   return results.violations.flatMap(({ id, nodes }) =>
     nodes.map((node) => `${id}: ${node.html} ${node.failureSummary ?? ''}`),
   );

@@ -36,7 +36,8 @@ t.test('it adds one folder to its base and changes nothing else', async (t) => {
 
 t.test('of the build only code: every source, and nothing else', (t) => {
   const names = readdirSync(join(checkout, 'src'), { recursive: true, encoding: 'utf8' });
-  const sources = names.filter((name) => name.endsWith('.ts'));
+  // The generator has put into another source what is for browsers.
+  const sources = names.filter((name) => name.endsWith('.ts') && !name.startsWith('audit-output/html/browser/'));
   t.ok(sources.length > 100);
   t.strictSame(paths(filesBelow('/app/dist')), sources.map((name) => `/app/dist/${name.replace(/ts$/, 'js')}`).sort());
   t.end();

@@ -69,7 +69,7 @@ function fits(value: string | undefined, chosen: string): boolean {
 /** A name that is there means itself alone; what is no name yet is the part of one that has been typed so far. */
 function fitsName(value: string | undefined, chosen: string, known: ReadonlySet<string>): boolean {
   if (chosen === '' || value === chosen) return true;
-  return !known.has(chosen) && value !== undefined && value.includes(chosen);
+  return !known.has(chosen) && value?.includes(chosen) === true;
 }
 
 function facetsOf(finding: Finding): Facets {
@@ -83,7 +83,7 @@ function facetsOf(finding: Finding): Facets {
 }
 
 /** The namespace that an object is in, or is. */
-export function namespaceOf({ kind, namespace, name }: AuditedObject): string | undefined {
+function namespaceOf({ kind, namespace, name }: AuditedObject): string | undefined {
   return namespace ?? (kind === 'Namespace' ? name : undefined);
 }
 

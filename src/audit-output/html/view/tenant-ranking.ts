@@ -1,5 +1,5 @@
 import type { AuditReport, PostureState, TenantPosture } from '../../../audit/audit-report.ts';
-import { severities } from './wording.ts';
+import { type severities } from './wording.ts';
 
 /** How one tenant stands. */
 export interface TenantStanding {

@@ -7,7 +7,10 @@ const invisible =
 
 /** Text with everything that does not show written as an escape; lines stay lines. */
 export function visibleText(text: string): string {
-  return text.replaceAll(invisible, (character) =>
-    character === '\n' ? character : String.raw`\u` + character.codePointAt(0)?.toString(16).padStart(4, '0'),
-  );
+  return text.replaceAll(invisible, (character) => (character === '\n' ? character : escapeOf(character)));
+}
+
+function escapeOf(character: string): string {
+  const code = (character.codePointAt(0) ?? 0).toString(16);
+  return code.length > 4 ? String.raw`\u{${code}}` : String.raw`\u` + code.padStart(4, '0');
 }
