@@ -51,6 +51,7 @@ export interface ContinuousAuditDependencies {
  */
 export class ContinuousAudit {
   readonly #dependencies: ContinuousAuditDependencies;
+  readonly #pending = new PendingChanges();
   #isLeader = false;
   #report: AuditReport | undefined;
   #lastComplete: Date | undefined;
@@ -65,10 +66,15 @@ export class ContinuousAudit {
     return { isLeader: this.#isLeader, report, lastComplete, durationSeconds };
   }
 
+  /** Lets everything be audited before its time, but not too often. */
+  requestAll(): void {
+    this.#pending.add(undefined);
+  }
+
   /** Audits until the signal ends; then what was found is forgotten, since another server knows better. */
   async lead(signal: AbortSignal): Promise<void> {
     this.#isLeader = true;
-    const pending = new PendingChanges();
+    const pending = this.#pending;
     const changes = this.#dependencies.follow(
       (namespace) => {
         pending.add(namespace);

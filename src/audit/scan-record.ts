@@ -117,9 +117,7 @@ export class ScanRecord {
   report({ startedAt, finishedAt, sight }: ScanEnd, clusterCursors: readonly KindCursor[]): AuditReport {
     const { source, policySet } = this.#input;
     const results = this.#results.sort(byWeightAndPlace);
-    const unknown = [...this.#unread(clusterCursors), ...(sight?.unknown ?? []), ...this.#unknown].sort(
-      byPlace,
-    );
+    const unknown = [...this.#unread(clusterCursors), ...(sight?.unknown ?? []), ...this.#unknown].sort(byPlace);
     const listings = [
       this.#table.listing(this.judgedNamespaces),
       ...[...this.#cursors, ...clusterCursors].map((cursor) => cursor.listing()),

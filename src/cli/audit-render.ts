@@ -11,7 +11,7 @@ import { auditedRules } from './audit-filters.ts';
 import type { FailOn } from './check-exit-code.ts';
 import { hasColour, type Terminal } from './terminal.ts';
 
-export const auditOutputs = ['table', 'wide', 'json', 'yaml', 'sarif', 'junit'] as const;
+export const auditOutputs = ['table', 'wide', 'json', 'yaml', 'sarif', 'junit', 'html'] as const;
 
 export type AuditOutput = (typeof auditOutputs)[number];
 
@@ -25,10 +25,10 @@ export interface AuditRendering {
 }
 
 /** The report in the format that is asked for. */
-export function renderAudit(
+export async function renderAudit(
   report: AuditReport,
   { output, policySet, failOn, version, terminal }: AuditRendering,
-): string {
+): Promise<string> {
   switch (output) {
     case 'table':
       return tableReport(report, { width: terminal.columns, hasColour: hasColour(terminal) });
@@ -42,5 +42,10 @@ export function renderAudit(
       return sarifReport(report, { version, rules: auditedRules(policySet) });
     case 'junit':
       return junitReport(report, (result) => isFailingResult(result, failOn));
+    case 'html': {
+      // The page is a tenth of the program: only who asks for it waits for it.
+      const { htmlPage } = await import('../audit-output/html/html-page.ts');
+      return htmlPage(report, { rules: auditedRules(policySet), version });
+    }
   }
 }

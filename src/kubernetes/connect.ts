@@ -5,12 +5,14 @@ import type { EventWriter } from '../admission/event-ports.ts';
 import type { ReportApi } from '../audit/reports/report-object.ts';
 import type { ReportStore } from '../audit/reports/report-ports.ts';
 import type { OperationLog } from '../admission/telemetry-ports.ts';
+import type { Kind } from '../policy/objects/kinds.ts';
 import { ApiCaBundleStore } from './api-ca-bundle-store.ts';
 import { ApiEventWriter } from './api-event-writer.ts';
 import { ApiLeaseStore, type LeaseStore, type ObjectAddress } from './lease-store.ts';
 import { ApiReportStore } from './api-report-store.ts';
 import { ApiSecretStore, type SecretAddress } from './api-secret-store.ts';
 import { ApiServerClient } from './api-server-client.ts';
+import { ClusterChanges } from './cluster-changes.ts';
 import { LiveFactReader } from './live-fact-reader.ts';
 import { LiveObjectReader } from './live-object-reader.ts';
 import { NamespaceCache } from './namespace-cache.ts';
@@ -24,8 +26,6 @@ export interface ClusterConnection {
   readonly namespaces: NamespaceCache;
   readonly reader: LiveFactReader;
   readonly objects: LiveObjectReader;
-  /** A source for one scan that shares its thread with admission, so in small pages. */
-  scanSource(): PagedObjectSource;
 }
 
 /** Parsed in about a millisecond. */
@@ -36,19 +36,34 @@ export async function connectEventWriter(address: ClusterAddress, instance: stri
   return new ApiEventWriter(new ApiServerClient(await kubeConfigOf(address)), instance);
 }
 
-/** What only the leader of several replicas needs of a cluster. */
-export interface LeaderConnection {
-  readonly lease: LeaseStore;
-  readonly reports: ReportStore;
+/** What a server that audits needs of a cluster. */
+export interface AuditConnection {
+  /** A source for one scan that shares its thread with admission, so in small pages. */
+  scanSource(): PagedObjectSource;
+  /** Tells of changes of these kinds, and where some may have been missed. */
+  follow(kinds: readonly Kind[], onChange: (namespace: string | undefined) => void, onGap: () => void): ClusterChanges;
+  lease(address: ObjectAddress): LeaseStore;
+  reports(api: ReportApi): ReportStore;
 }
 
-/** As {@link connectEventWriter}, for one Lease and the reports of one API. */
-export async function connectLeader(
-  address: ClusterAddress,
-  { lease, reportApi }: { readonly lease: ObjectAddress; readonly reportApi: ReportApi },
-): Promise<LeaderConnection> {
-  const client = new ApiServerClient(await kubeConfigOf(address));
-  return { lease: new ApiLeaseStore(client, lease), reports: new ApiReportStore(client, reportApi) };
+/** As {@link connectEventWriter}, for audits. */
+export async function connectAuditor(address: ClusterAddress, log: OperationLog): Promise<AuditConnection> {
+  const kubeConfig = await kubeConfigOf(address);
+  const client = new ApiServerClient(kubeConfig);
+  const scanSource = () => objectSourceOf(kubeConfig, client, sharedPageBytes);
+  return {
+    scanSource,
+    follow: (kinds, onChange, onGap) =>
+      new ClusterChanges({
+        client,
+        log,
+        collections: (signal) => scanSource().collections(kinds, signal),
+        onChange,
+        onGap,
+      }),
+    lease: (lease) => new ApiLeaseStore(client, lease),
+    reports: (api) => new ApiReportStore(client, api),
+  };
 }
 
 /** Where a certificate that the server makes itself is kept and made known. */
@@ -65,7 +80,6 @@ export async function connectCluster(address: ClusterAddress, log: OperationLog)
     namespaces: new NamespaceCache({ client, log }),
     reader: new LiveFactReader(client),
     objects: new LiveObjectReader(client),
-    scanSource: () => objectSourceOf(kubeConfig, client, sharedPageBytes),
   };
 }
 

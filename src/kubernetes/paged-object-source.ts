@@ -1,8 +1,10 @@
 import { isJsonObject, type JsonObject } from '../algebra/json-object.ts';
 import { ListProblem, type ObjectSource, type OtherResource } from '../audit/ports.ts';
 import { lastWriteOf } from '../audit/posture/last-write.ts';
+import { resourceNameOf } from '../audit/stored-object.ts';
 import { kinds, type Kind } from '../policy/objects/kinds.ts';
 import { AnswerTooLargeError, type ApiServerClient } from './api-server-client.ts';
+import type { FollowedCollection } from './change-feed.ts';
 import { property } from './namespace-fact.ts';
 import { walkPages } from './page-walk.ts';
 import { PatientReader, usualPatience, type Patience } from './patient-reader.ts';
@@ -72,6 +74,20 @@ export class PagedObjectSource implements ObjectSource {
       isServed: () => Promise.resolve(true),
     });
     for await (const page of pages) yield page.map((item) => ({ ...withLastWrite(item), apiVersion, kind }));
+  }
+
+  /** Where objects of these kinds are, as far as they are served and that can be told. */
+  async collections(wanted: readonly Kind[], signal: AbortSignal): Promise<readonly FollowedCollection[]> {
+    const found = wanted.map(async (kind) => {
+      const version = await this.#served.versionOf(kind, signal).catch((error: unknown) => {
+        if (error instanceof ListProblem) return undefined;
+        throw error;
+      });
+      return version === undefined
+        ? []
+        : [{ path: pathOf(kind, version, undefined).path, resource: resourceNameOf(kind) }];
+    });
+    return (await Promise.all(found)).flat();
   }
 
   async #readOne(path: string, resource: string, signal: AbortSignal): Promise<readonly JsonObject[]> {

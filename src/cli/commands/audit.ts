@@ -102,7 +102,7 @@ async function runAudit(options: AuditOptions, terminal: Terminal, version: stri
   const source = await openAuditSource(options, terminal).catch((error: unknown) => String(error));
   if (typeof source === 'string') return refuse(terminal, [`--kubeconfig: ${source}`]);
   const report = finished(await scanSource(source, plan, terminal), plan, terminal);
-  terminal.write(renderAudit(report, { ...options, policySet: plan.policySet, version, terminal }));
+  terminal.write(await renderAudit(report, { ...options, policySet: plan.policySet, version, terminal }));
   const unsaved = options.save === undefined ? undefined : saveReport(options.save, report);
   return unsaved === undefined ? auditExitCode(report, options.failOn) : refuse(terminal, [unsaved]);
 }
