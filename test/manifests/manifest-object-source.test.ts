@@ -64,7 +64,7 @@ t.test(
     t.same(await list('Pod', 'acme'), ['acme/b']);
     t.same(await list('Namespace', 'acme'), ['/acme']);
     t.same(await list('Deployment'), []);
-    const other = (resource: OtherResource) => placesOf(source.listOther(resource, signal));
+    const other = (resource: OtherResource) => placesOf(source.listOther(resource));
     t.same(await other({ apiVersion: 'v1', resource: 'nodes' }), ['/node-1']);
     const only = { namespace: 'kube-system', name: 'cilium-config' };
     t.same(await other({ apiVersion: 'v1', resource: 'configmaps', only }), ['kube-system/cilium-config']);
