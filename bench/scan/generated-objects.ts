@@ -98,7 +98,6 @@ const spec = {
   terminationGracePeriodSeconds: 30,
   dnsPolicy: 'ClusterFirst',
   serviceAccountName: 'web',
-  nodeName: 'node-17',
   securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
   schedulerName: 'default-scheduler',
   tolerations: [
@@ -108,8 +107,9 @@ const spec = {
     { name: 'token', projected: { sources: [{ serviceAccountToken: { expirationSeconds: 3607, path: 'token' } }] } },
   ],
 };
-const specText = JSON.stringify(spec);
-const hostSpecText = JSON.stringify({ ...spec, hostNetwork: true });
+const templateSpecText = JSON.stringify(spec);
+const specText = JSON.stringify({ ...spec, nodeName: 'node-17' });
+const hostSpecText = JSON.stringify({ ...spec, nodeName: 'node-17', hostNetwork: true });
 const conditions = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'];
 const statusText = JSON.stringify({
   phase: 'Running',
@@ -150,7 +150,7 @@ function podText(home: string, namespace: number, number: number, index: number)
 
 function workloadText(home: string, namespace: number, number: number, resource: string): string {
   const labels = labelsOf(namespace, number);
-  const rest = `"spec":{"selector":{"matchLabels":{"app":"app-${number}"}},"template":{"metadata":{"labels":${labels}},"spec":${specText}}}`;
+  const rest = `"spec":{"selector":{"matchLabels":{"app":"app-${number}"}},"template":{"metadata":{"labels":${labels}},"spec":${templateSpecText}}}`;
   return object(home, `${resource === 'deployments' ? 'app' : 'set'}-${number}`, `,"labels":${labels}`, rest);
 }
 

@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import type { TenantgateProgram } from '../commands.ts';
 import type { Cores } from '../cores.ts';
@@ -37,14 +38,14 @@ export async function measureScan(
   fixture: Fixture,
 ): Promise<PartResult> {
   const sizes = [scanNamespaces, podsEach, policiesEach].map(String);
-  const program = join(import.meta.dirname, 'list-server.ts');
+  const program = fileURLToPath(new URL('./list-server.ts', import.meta.url));
   const server = spawn(process.execPath, [program, fixture.certificate, fixture.key, ...sizes], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {
     const kubeconfig = join(fixture.folder, 'scan-kubeconfig');
     writeFileSync(kubeconfig, kubeconfigFor(await portOf(server), fixture.caCertificate));
-    const scanProgram = join(import.meta.dirname, 'scan-process.ts');
+    const scanProgram = fileURLToPath(new URL('./scan-process.ts', import.meta.url));
     const [file = '', ...rest] = cores.onServerCore([process.execPath, ...nodeFlags, scanProgram, kubeconfig]);
     const output = execFileSync(file, rest, { encoding: 'utf8', timeout: scanLimitMs });
     return resultOf(JSON.parse(output) as ScanCost, scanNamespaces);
