@@ -1,13 +1,10 @@
-import { hostname } from 'node:os';
-
 import { createAdmissionService } from '../admission/admission-service.ts';
 import type { FactReader, NamespaceIndex } from '../admission/fact-ports.ts';
 import type { Readiness, ReadinessCheck } from '../admission/ports.ts';
 import { selfTest } from '../admission/self-test.ts';
-import { ViolationEvents } from '../admission/violation-events.ts';
+import type { ViolationEvents } from '../admission/violation-events.ts';
 import type { FlagValues } from '../config/option-reader.ts';
 import { readServeConfig, type ServeConfig } from '../config/serve-config.ts';
-import { connectEventWriter } from '../kubernetes/connect.ts';
 import { kinds } from '../policy/objects/kinds.ts';
 import { createObjectReader } from '../policy/objects/read-object.ts';
 import { buildApp } from '../server/app.ts';
@@ -17,8 +14,10 @@ import { createDecisionLog } from '../telemetry/decision-log.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { displayFault } from './display-fault.ts';
-import { listenProblem } from './listen-problem.ts';
+import type { ClusterAudit, ClusterAuditOptions } from './cluster-audit.ts';
 import { openLivePolicySet, type LivePolicySet } from './live-policy-set.ts';
+import { openEvents } from './open-events.ts';
+import { openPort } from './open-port.ts';
 import { openServingCertificate } from './open-serving-certificate.ts';
 import { openRegistrationWatch, type RegistrationWatch } from './registration-watch.ts';
 import { serverReadiness, type ServerState } from './server-readiness.ts';
@@ -44,6 +43,8 @@ export type StartedServer =
 export type Surroundings = Pick<Terminal, 'environment' | 'now'> & {
   /** Other times of the certificate than those that ship, for tests. */
   readonly certificateTiming?: CertificateHooks['timing'];
+  /** How soon audits follow changes; as they ship unless given. */
+  readonly auditTiming?: ClusterAuditOptions['timing'];
 };
 
 /**
@@ -90,6 +91,7 @@ class ServerParts {
   #certificate: ServingCertificateSource | undefined;
   #listener: HttpsListener | undefined;
   #registration: RegistrationWatch | undefined;
+  #audit: ClusterAudit | undefined;
   readonly #stops: (() => Promise<void> | void)[] = [];
   #serving: ServerState['serving'] = 'the port is not open yet';
   #selfTest = 'has not run yet';
@@ -107,7 +109,7 @@ class ServerParts {
         isReady: () => this.#readiness().every((check) => check.ready),
         droppedLogLines: () => this.#log.droppedLines(),
         registration: () => this.#registration?.state,
-        audit: () => undefined,
+        audit: () => this.#audit?.state,
       },
       knownKinds: Object.entries(kinds).map(([kind, { group }]) => (group === '' ? kind : `${group}/${kind}`)),
     });
@@ -120,8 +122,10 @@ class ServerParts {
       (set) => selfTest(set, this.#read),
       (outcome) => {
         this.#metrics.countPolicyReload(outcome.ok ? 'success' : 'failure');
-        if (outcome.ok) this.#log.info('policies reloaded', { hash: outcome.set.hash });
-        else this.#log.error('policies not reloaded; the old set stays in force', { problem: outcome.problem });
+        if (outcome.ok) {
+          this.#log.info('policies reloaded', { hash: outcome.set.hash });
+          this.#audit?.policiesChanged();
+        } else this.#log.error('policies not reloaded; the old set stays in force', { problem: outcome.problem });
       },
     );
     if (!opened.ok) return this.#refuse('The policies are wrong', opened.faults.map(displayFault));
@@ -142,6 +146,8 @@ class ServerParts {
     this.#runSelfTest(live);
     const port = await this.#serve(live, facts, certificate);
     if (typeof port === 'string') return this.#refuse(noPort, [port]);
+    const pageProblem = await this.#openAudit(live);
+    if (pageProblem !== undefined) return this.#refuse(noPort, [pageProblem]);
     this.#serving = 'serving';
     this.#log.info('serving', { port, metricsPort, mode, policyHash: live.current().hash });
     return { ok: true, server: this.#running(port, metricsPort, certificate) };
@@ -190,7 +196,7 @@ class ServerParts {
       log: this.#log,
     });
     this.#stops.unshift(() => listener.stop());
-    return this.#open('metrics-port', this.#config.metricsPort, listener);
+    return openPort('metrics-port', { host: this.#config.address, port: this.#config.metricsPort }, listener);
   }
 
   async #openFacts(live: LivePolicySet): Promise<FactSource | { readonly problems: readonly string[] }> {
@@ -260,36 +266,40 @@ class ServerParts {
       () => listener.drain(),
       () => app.close(),
     );
-    return this.#open('port', this.#config.port, listener);
+    return openPort('port', { host: this.#config.address, port: this.#config.port }, listener);
   }
 
   async #openEvents(): Promise<ViolationEvents | undefined> {
-    const { cluster, events } = this.#config;
-    if (cluster === undefined || !events) return undefined;
-    const opened = new ViolationEvents({
-      writer: await connectEventWriter(cluster, hostname()),
-      counter: this.#metrics,
-      log: this.#log,
-      now: () => this.#terminal.now(),
-    });
-    this.#stops.unshift(() => opened.stop());
+    const opened = await openEvents(this.#config, this.#metrics, this.#log, () => this.#terminal.now());
+    if (opened !== undefined) this.#stops.unshift(() => opened.stop());
     return opened;
   }
 
-  /** Opens a port; what is wrong with it is a text, as all faults of the configuration are. */
-  async #open(
-    flag: 'port' | 'metrics-port',
-    port: number,
-    listener: { listen(address: { readonly host: string; readonly port: number }): Promise<number> },
-  ): Promise<number | string> {
-    const address = { host: this.#config.address, port };
-    try {
-      return await listener.listen(address);
-    } catch (error) {
-      const problem = listenProblem(flag, address, error);
-      if (problem === undefined) throw error;
-      return problem;
-    }
+  /** Begins to audit; gives what is wrong with the port of the page. */
+  async #openAudit(live: LivePolicySet): Promise<string | undefined> {
+    if (this.#config.audit === undefined) return undefined;
+    // What audits is large: only a server that does loads it.
+    const { openServerAudit } = await import('./open-server-audit.ts');
+    const opened = await openServerAudit(this.#config, {
+      policySet: () => live.current(),
+      read: this.#read,
+      observer: this.#metrics,
+      faults: this.#metrics,
+      log: this.#log,
+      now: () => this.#terminal.now(),
+      ...(this.#terminal.auditTiming === undefined ? {} : { timing: this.#terminal.auditTiming }),
+    });
+    if (opened === undefined) return undefined;
+    const { audit, page } = opened;
+    this.#audit = audit;
+    this.#stops.unshift(() => audit.stop());
+    audit.start();
+    if (page === undefined) return undefined;
+    this.#stops.unshift(() => page.listener.stop());
+    const port = await openPort('audit-page-port', page, page.listener);
+    if (typeof port === 'string') return port;
+    this.#log.info('the last audit is shown', { port });
+    return undefined;
   }
 
   #listen(
