@@ -7,7 +7,7 @@ import { KindCursor } from './kind-cursor.ts';
 import { ListProblem, type ObjectSource, type OtherResource } from './ports.ts';
 import type { ClusterEvidence } from './posture/posture-evidence.ts';
 import type { PostureJudge } from './posture/posture-judge.ts';
-import { resourceNameOf } from './stored-object.ts';
+import { resourceNameOf } from './resource-name.ts';
 
 /** What is looked at beyond the objects that rules judge, and by whom. */
 export interface ClusterSightInput {

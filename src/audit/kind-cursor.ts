@@ -3,7 +3,8 @@ import type { Kind } from '../policy/objects/kinds.ts';
 import type { Listing } from './audit-report.ts';
 import { namespaceKey } from './key-order.ts';
 import { ListProblem, type ObjectSource } from './ports.ts';
-import { resourceNameOf, storedObjectOf, type StoredObject } from './stored-object.ts';
+import { resourceNameOf } from './resource-name.ts';
+import { storedObjectOf, type StoredObject } from './stored-object.ts';
 
 /** One kind on its way through a scan: a page is held, the rest is yet to be read. */
 export class KindCursor {

@@ -14,7 +14,7 @@ import type { ClusterEvidence } from './posture/posture-evidence.ts';
 import { byPlace, byWeightAndPlace } from './report-order.ts';
 import type { ScanInput } from './scan-input.ts';
 import { stateRulesOf } from './state-rules.ts';
-import { resourceNameOf } from './stored-object.ts';
+import { resourceNameOf } from './resource-name.ts';
 import { tallyOf } from './tally.ts';
 
 /** The end of a scan. */

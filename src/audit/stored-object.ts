@@ -45,12 +45,6 @@ export function wireKindOf(kind: Kind): string {
   return kinds[kind].kind ?? kind;
 }
 
-/** A kind as reports name what is listed, such as `helmreleases.helm.toolkit.fluxcd.io`. */
-export function resourceNameOf(kind: Kind): string {
-  const { group, resource } = kinds[kind];
-  return group === '' ? resource : `${resource}.${group}`;
-}
-
 /** What an owner reference says of the controller that made an object. */
 export interface ControllerReference {
   readonly kind: string;

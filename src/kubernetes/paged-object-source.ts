@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from '../algebra/json-object.ts';
 import { ListProblem, type ObjectSource, type OtherResource } from '../audit/ports.ts';
 import { lastWriteOf } from '../audit/posture/last-write.ts';
-import { resourceNameOf } from '../audit/stored-object.ts';
+import { resourceNameOf } from '../audit/resource-name.ts';
 import { kinds, type Kind } from '../policy/objects/kinds.ts';
 import { AnswerTooLargeError, type ApiServerClient } from './api-server-client.ts';
 import type { FollowedCollection } from './change-feed.ts';

@@ -23,3 +23,10 @@ export function scanPermissions(configMaps: readonly string[]): readonly NamedPe
   const named = { apiGroups: [''], resources: ['configmaps'], resourceNames: [...configMaps].sort(), verbs: ['get'] };
   return [...listed, named];
 }
+
+/** The same for a server, which follows what it has read. */
+export function followPermissions(configMaps: readonly string[]): readonly NamedPermission[] {
+  return scanPermissions(configMaps).map((permission) =>
+    permission.verbs.includes('list') ? { ...permission, verbs: ['list', 'watch'] } : permission,
+  );
+}

@@ -2,7 +2,7 @@ import t from 'tap';
 
 import type { AuditReport } from '../../src/audit/audit-report.ts';
 import { ListProblem } from '../../src/audit/ports.ts';
-import { resourceNameOf } from '../../src/audit/stored-object.ts';
+import { resourceNameOf } from '../../src/audit/resource-name.ts';
 import type { Decision } from '../../src/policy/decision.ts';
 import { evaluate, unreadable } from '../../src/policy/evaluate.ts';
 import type { Facts } from '../../src/policy/facts.ts';
@@ -41,7 +41,8 @@ function decide(stored: Manifest, facts: Facts, principal: Principal): Decision 
   const object = kind === 'Pod' && read(kind, stored).ok ? tweak(stored, 'spec.nodeName', undefined) : stored;
   const parsed = read(kind, object);
   const namespace = kinds[kind].namespaced ? namespaceIn(object) : undefined;
-  if (!parsed.ok) return unreadable(kind, 'CREATE', set, parsed.faults, { namespace: namespace ?? '', today: facts.today });
+  if (!parsed.ok)
+    return unreadable(kind, 'CREATE', set, parsed.faults, { namespace: namespace ?? '', today: facts.today });
   const { name } = object['metadata'] as { readonly name: string };
   const apiVersion = String(object['apiVersion']);
   const subject: Subject = {

@@ -37,10 +37,11 @@ void test('a cluster that is as it should be ends with 0 and a line for each che
   t.strictSame([exitCode, errors], [0, '']);
   const lines = output.trimEnd().split('\n');
   t.match(lines[0], /^ok {7}api-server {6}Kubernetes v1\.36\.3; clocks differ by \d+ s$/);
-  t.equal(lines.filter((line) => line.startsWith('ok ')).length, 11);
-  t.match(lines.at(-1), '11 checks: 11 ok, 0 wrong, 0 unknown');
+  t.equal(lines.filter((line) => line.startsWith('ok ')).length, 12);
+  t.match(lines.at(-1), '12 checks: 12 ok, 0 wrong, 0 unknown');
   const again = server.requests.filter((request, index) => server.requests.indexOf(request) !== index);
-  t.strictSame(again, ['/version'], 'nothing is asked twice but for the time');
+  const endpoints = server.requests.find((request) => request.includes('/endpointslices?'));
+  t.strictSame(again, ['/version', endpoints], 'nothing is asked twice but for the time, and by two checks of servers');
 });
 
 void test('what is wrong ends with 1, and stands below its check with what mends it', async (t) => {
@@ -101,7 +102,7 @@ void test('programs get JSON with the same in it', async (t) => {
   t.equal(exitCode, 1);
   const { result, checks } = JSON.parse(output) as { readonly result: string; readonly checks: readonly DoctorCheck[] };
   t.equal(result, 'wrong');
-  t.equal(checks.length, 11);
+  t.equal(checks.length, 12);
   t.match(checks[1], {
     id: 'registration',
     title: 'Both configurations are there, with their webhooks and no others',

@@ -51,10 +51,7 @@ async function promtool(t: Test, ...args: readonly string[]): Promise<string | u
 }
 
 const names = new Map<string, Pick<MetricDefinition, 'type' | 'labels'>>(
-  Object.values(metricDefinitions).map(({ name, type, labels }) => [
-    name,
-    { type, labels: labels },
-  ]),
+  Object.values(metricDefinitions).map(({ name, type, labels }) => [name, { type, labels: labels }]),
 );
 
 /** The metric of a series' name, which for a histogram has an ending. */

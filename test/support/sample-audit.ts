@@ -37,7 +37,7 @@ export function resultOf(parts: Partial<AuditResult> = {}): AuditResult {
   };
 }
 
-export function layersOf(states: Partial<Record<NamespaceLayer, Partial<LayerPosture>>> = {}): LayerPosture[] {
+function layersOf(states: Partial<Record<NamespaceLayer, Partial<LayerPosture>>> = {}): LayerPosture[] {
   return namespaceLayers.map((layer) => ({ layer, state: 'in-place', evidence: [], ...states[layer] }));
 }
 

@@ -53,3 +53,16 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/part-of: tenantgate
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
+
+{{/* The right to keep reports of audits, in every namespace. */}}
+{{- define "tenantgate.reportResources" -}}
+{{- if eq .Values.audit.reports "policy-report" -}}
+- apiGroups: [wgpolicyk8s.io]
+  resources: [policyreports, clusterpolicyreports]
+  verbs: [list, create, update, delete]
+{{- else if eq .Values.audit.reports "open-reports" -}}
+- apiGroups: [openreports.io]
+  resources: [reports, clusterreports]
+  verbs: [list, create, update, delete]
+{{- end -}}
+{{- end -}}

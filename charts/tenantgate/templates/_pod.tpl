@@ -43,6 +43,16 @@ capabilities:
 - --tls-min-version={{ .Values.server.tlsMinVersion }}
 - --drain-seconds={{ int .Values.server.drainSeconds }}
 - --max-in-flight={{ int .Values.server.maxInFlight }}
+{{- with .Values.audit }}
+{{- if .enabled }}
+- --audit-interval-minutes={{ int .intervalMinutes }}
+- --audit-lease={{ $.Release.Namespace }}/{{ include "tenantgate.fullname" $ }}-audit
+- --audit-reports={{ .reports }}
+{{- if .page.enabled }}
+- --audit-page-port={{ int .page.port }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- if .Values.events.enabled }}
 - --events=on
 {{- end }}

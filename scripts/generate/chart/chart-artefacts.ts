@@ -1,8 +1,10 @@
 import { webhookRules } from '../../../src/admission/webhook-rules.ts';
 import { permissionsFor } from '../../../src/kubernetes/fact-permissions.ts';
+import { followPermissions } from '../../../src/kubernetes/scan-permissions.ts';
 import type { Rule } from '../../../src/policy/rule.ts';
 import { tenancyDocument } from '../../../src/tenancy/tenancy-document.ts';
 import { artefactOf, type Artefact } from '../artefact.ts';
+import { networkConfigMaps } from '../audit-role.ts';
 import { completedPolicySchema } from '../document-schemas.ts';
 import { alertsYaml } from './alerts.ts';
 import { policySetTexts } from '../policy-sets.ts';
@@ -25,6 +27,7 @@ export async function chartArtefacts(rules: readonly Rule[]): Promise<readonly A
     artefactOf(`${chart}/files/dashboard.json`, dashboardJson()),
     artefactOf(`${chart}/files/webhooks.json`, JSON.stringify(webhookRules(rules))),
     artefactOf(`${chart}/files/permissions.json`, JSON.stringify(permissionsFor(rules))),
+    artefactOf(`${chart}/files/audit-permissions.json`, JSON.stringify(followPermissions(networkConfigMaps))),
     ...[...policySetTexts(rules)].map(([path, text]) =>
       artefactOf(`${chart}/files/policies/${path}`, withoutEditorHint(text)),
     ),

@@ -222,6 +222,23 @@ export const chartValues = Type.Object(
         enabled: flag('Write them, and grant the servers the right to.', true),
       },
     ),
+    audit: group(
+      'Audits of what is stored: one of the servers looks at everything at an interval, and at what changes in between. See [audit](../../docs/audit.md#in-the-server).',
+      {
+        enabled: flag('Audit, and grant the servers the right to read everything that is judged.', false),
+        intervalMinutes: whole('Minutes from one audit of everything to the next.', 60, 1, 10_080),
+        reports: choice(
+          'Reports in the namespaces of tenants: PolicyReports of wgpolicyk8s.io, Reports of openreports.io, or none. Their CRDs are to be installed; without them this is said once.',
+          'policy-report',
+          'open-reports',
+          'none',
+        ),
+        page: group('The last audit as a page, for `kubectl port-forward` to the server that audits.', {
+          enabled: flag('Show it, on the loopback interface of the pod and nowhere else.', false),
+          port: whole('Its port.', 8082, 1024, 65_535),
+        }),
+      },
+    ),
     serviceAccount: group('The ServiceAccount of the servers.', {
       create: flag('Make it.', true),
       name: text('Its name; empty: that of the release.', ''),

@@ -63,6 +63,9 @@ t.test('the API server takes every combination of the main values', async (t) =>
     ['serviceAccount.create=false', 'serviceAccount.name=given', 'rbac.create=false', 'rbac.viewer=false'],
     ['certificates.certManager.issuerRef.name=corporate', 'certificates.certManager.issuerRef.kind=ClusterIssuer'],
     ['fullnameOverride=gate', 'image.tag=1.2.3', 'image.pullSecrets={registry}', 'podLabels.team=platform'],
+    ['audit.enabled=true'],
+    ['audit.enabled=true', 'audit.reports=open-reports', 'audit.page.enabled=true', ...selfManaged],
+    ['audit.enabled=true', 'audit.reports=none', 'events.enabled=false'],
     ['metrics.dashboard.enabled=true', 'webhooks.annotations.team=platform', 'service.port=9443'],
     [
       'policies.topics={network}',
