@@ -3,6 +3,7 @@ import { objectKey } from '../audit/object-key.ts';
 import { exemptionText, objectText, problemText } from '../report-formats/finding-wording.ts';
 import { element, escapeXml, junitXml, testCase, type TestCase } from '../report-formats/junit-xml.ts';
 import { printableLines } from '../report-formats/printable.ts';
+import { noticeOf } from '../policy/mode-schedule.ts';
 import { ageText, changesText, copiesText, unknownText } from './audit-wording.ts';
 
 const kindsSuite = 'kinds';
@@ -79,6 +80,7 @@ function objectCase(
 function outputText(report: AuditReport, result: AuditResult): string {
   const { mode, writer, rule, exemption } = result;
   const remarks = [
+    noticeOf(result),
     copiesText(result),
     ageText(report, result),
     writer === 'tenant' ? 'only if a tenant wrote it' : undefined,

@@ -2,6 +2,7 @@ import type { AuditedObject, AuditReport, AuditResult, AuditUnknown } from '../a
 import { isNew } from '../audit/compare-audits.ts';
 import { groupOf } from '../audit/resource-name.ts';
 import { standingOf } from '../audit/tally.ts';
+import { noticeOf } from '../policy/mode-schedule.ts';
 import { exemptionText, problemText } from '../report-formats/finding-wording.ts';
 import {
   sarifLevelOf,
@@ -36,10 +37,11 @@ function propertiesOf({ scan: { source, policyHash, filters, comparedWith }, sum
 
 function resultOf(result: AuditResult, tool: SarifTool) {
   const { rule, object, fix, copies, exemption, policy, tenant, field, since } = result;
+  const notice = noticeOf(result);
   return {
     ...sarifRuleReference(tool, rule),
     ...weightOf(result),
-    message: { text: `${problemText(result)}\nfix: ${fix}` },
+    message: { text: `${problemText(result)}${notice === undefined ? '' : `; ${notice}`}\nfix: ${fix}` },
     locations: [locationOf(object)],
     occurrenceCount: copies + 1,
     ...sarifSuppressions(exemption && exemptionText(exemption)),

@@ -2,6 +2,7 @@ import type { AuditReport, AuditResult } from '../audit/audit-report.ts';
 import { standingOf, type Standing } from '../audit/tally.ts';
 import { counted } from '../report-formats/finding-wording.ts';
 import { paintFor, type Colour, type Paint } from '../report-formats/paint.ts';
+import { noticeOf } from '../policy/mode-schedule.ts';
 import { printable } from '../report-formats/printable.ts';
 import { ageText, changesText, copiesText, scanText, summaryText, unknownText } from './audit-wording.ts';
 import { columns, widthOf, wrapped } from './columns.ts';
@@ -103,7 +104,8 @@ function objectLines(page: Page, { object, results }: ObjectGroup, place: PlaceG
 /** What a result is, without its message. */
 function headOf({ report }: Page, result: AuditResult): readonly [strength: string, ...rest: string[]] {
   const { severity, mode, rule, field } = result;
-  const strength = mode === 'enforce' ? severity : `${severity} (${mode})`;
+  const acting = [mode, noticeOf(result)].filter((part) => part !== undefined).join(', ');
+  const strength = mode === 'enforce' ? severity : `${severity} (${acting})`;
   const rest = [rule, printable(field), copiesText(result), ageText(report, result)];
   return [strength, ...rest.filter((part) => part !== undefined && part !== '').map(String)];
 }

@@ -2,6 +2,7 @@ import type { AuditReport, AuditResult, ClusterLayerPosture, LayerPosture } from
 import { standingOf } from '../audit/tally.ts';
 import { counted, exemptionText } from '../report-formats/finding-wording.ts';
 import { paintFor, type Paint } from '../report-formats/paint.ts';
+import { noticeOf } from '../policy/mode-schedule.ts';
 import { printable, printableLines } from '../report-formats/printable.ts';
 import {
   ageText,
@@ -106,12 +107,14 @@ const resultHead = [
 
 function resultRow(report: AuditReport, result: AuditResult): Row {
   const { severity, mode, rule, policy, tenant = '-', object, field, copies, message, fix } = result;
+  const notice = noticeOf(result);
+  const told = notice === undefined ? message : `${message}; ${notice}`;
   const { namespace, kind, name, apiVersion } = object;
   const named = `${kind}.${apiVersion}/${name}`;
   const age = ageText(report, result) ?? '-';
   const cells = [severity, mode, standingOf(result), rule, policy, tenant, namespace ?? '-', named, field || '-'];
   return {
-    cells: [...cells, String(copies), age, message].map(printable),
+    cells: [...cells, String(copies), age, told].map(printable),
     below: [...exemptionLines(result), ...fixLines(fix)],
   };
 }

@@ -53,6 +53,7 @@ const resultSchema = Type.Object(
     field: text('Path such as `spec.ingress[0].from[1]`; empty where it concerns the object as a whole.'),
     message: text('What is wrong, in one line.'),
     fix: text('How to mend it: a line, or YAML to paste.'),
+    enforcedFrom: maybe('Day (UTC) from which the webhook denies it; absent where that is not planned, or so already.'),
     writer: Type.Enum(['any', 'tenant'], {
       description:
         'Whose writing it would be wrong in. `any`: a violation, whoever wrote the object. `tenant`: one only if a tenant wrote it; who did is not stored, so somebody has to look.',

@@ -154,6 +154,10 @@ export class ContinuousAudit {
     const report = before === undefined ? found : compareAudits(found, before);
     this.#report = report;
     if (before !== undefined) this.#observe(report, before);
+    if (lacksRead(report)) {
+      log.warn('reports are left as they were: not everything could be read', { unknown: report.summary.unknown });
+      return;
+    }
     try {
       await publish(report, signal);
     } catch (error) {
@@ -180,6 +184,17 @@ export class ContinuousAudit {
 /** A signal may end while something is awaited, which a compiler does not see. */
 function isOver(signal: AbortSignal): boolean {
   return signal.aborted;
+}
+
+/**
+ * Whether something was not read that could have been: what was found in it before is not found now, and a report without it
+ * would call it mended. What may never be read was in no report.
+ */
+function lacksRead({ scan, unknown }: AuditReport): boolean {
+  const forbidden = new Set(scan.listings.filter(({ state }) => state === 'forbidden').map(({ resource }) => resource));
+  return unknown.some(
+    ({ resource, object }) => resource !== undefined && object === undefined && !forbidden.has(resource),
+  );
 }
 
 function isDrift({ writer, exemption }: AuditResult): boolean {

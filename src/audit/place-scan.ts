@@ -165,7 +165,7 @@ function resultOf(
   stored: StoredObject,
   tenant: string | undefined,
 ): AuditResult {
-  const { rule, severity, mode, policy, field, message, fix, leniency } = violation;
+  const { rule, severity, mode, policy, field, message, fix, leniency, enforcedFrom } = violation;
   return {
     rule,
     severity,
@@ -176,6 +176,7 @@ function resultOf(
     field,
     message,
     fix,
+    ...(enforcedFrom === undefined ? {} : { enforcedFrom }),
     writer,
     copies: 0,
     ...exemptionOf(leniency),

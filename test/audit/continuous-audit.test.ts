@@ -210,6 +210,25 @@ void test('an audit that cannot judge all is told as such, and one that fails is
   t.equal(audit.state.report?.summary.unknown, 1);
 });
 
+void test('reports are left alone where a list failed, and written where it is forbidden', async (t) => {
+  const listing = { resource: 'services', objects: 0, judged: 0 } as const;
+  const unknown = [{ resource: 'services', message: 'reset' }];
+  const states: ('failed' | 'forbidden')[] = ['failed', 'forbidden'];
+  const { published, log, clock } = auditing(t, {
+    scan: () => {
+      const report = reportOf({ unknown });
+      const listings = [{ ...listing, state: states.shift() ?? ('read' as const) }];
+      return Promise.resolve({ ...report, scan: { ...report.scan, listings } });
+    },
+  });
+  await until('the warning', () =>
+    log.lines.some(({ message }) => message.startsWith('reports are left as they were')),
+  );
+  t.same(published, []);
+  await clock.advance(timing.intervalMs);
+  await until('the report', () => published.length === 1);
+});
+
 void test('a part that fails leaves what is known, and reports that cannot be written are told', async (t) => {
   const { audit, clock, log, feed } = auditing(t, {
     rescan: () => Promise.reject(new Error('reset')),

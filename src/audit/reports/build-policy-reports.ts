@@ -70,9 +70,11 @@ function statusOf({ exemption, writer, mode }: AuditResult): ReportStatus {
   return writer === 'tenant' || mode === 'warn' ? 'warn' : 'fail';
 }
 
-function propertiesOf({ mode, field, fix, tenant, writer, copies, exemption }: AuditResult): Record<string, string> {
+function propertiesOf(result: AuditResult): Record<string, string> {
+  const { mode, field, fix, tenant, writer, copies, exemption, enforcedFrom } = result;
   const properties = {
     mode,
+    enforcedFrom,
     field,
     fix,
     tenant,

@@ -34,6 +34,7 @@ function resultCard(finding: ResultFinding, rules: RuleTexts): MarkupElement {
           name(result.message),
         ),
         requirement(result.rule, rules),
+        plannedNote(result),
         copiesNote(result),
         exemptionNote(result),
       ),
@@ -62,6 +63,10 @@ function requirement(id: string, rules: RuleTexts): Child {
   const rule = rules.get(id);
   if (rule === undefined) return undefined;
   return el('p', { class: 'note' }, 'Required: ', el('a', { href: `#rule/${id}` }, rule.title));
+}
+
+function plannedNote({ enforcedFrom }: AuditResult): Child {
+  return enforcedFrom === undefined ? undefined : el('p', { class: 'note' }, `Will be denied from ${enforcedFrom}.`);
 }
 
 function copiesNote({ copies }: AuditResult): Child {
