@@ -46,7 +46,7 @@ export function modeFaults({ spec }: PolicyDocument, rules: ReadonlyMap<string, 
   return [
     ...writtenFaults(spec, 'spec'),
     ...spec.rules.flatMap((entry, index) => ruleFaults(entry, rules.get(entry.rule), `spec.rules[${index}]`)),
-    ...(spec.modes ?? []).flatMap((place, index) => placeFaults(place, index, spec)),
+    ...(spec.modes ?? []).flatMap((place, index, places) => placeFaults(place, index, places, spec)),
   ];
 }
 
@@ -70,7 +70,12 @@ export function dateFaults(date: string, field: string): readonly Fault[] {
   return [{ field, message: `${JSON.stringify(date)} is no day of the calendar; write YYYY-MM-DD` }];
 }
 
-function placeFaults(place: PlacedModeDocument, index: number, spec: Spec): readonly Fault[] {
+function placeFaults(
+  place: PlacedModeDocument,
+  index: number,
+  places: readonly PlacedModeDocument[],
+  spec: Spec,
+): readonly Fault[] {
   const field = `spec.modes[${index}]`;
   const { namespaces, tenants, mode, enforceFrom } = place;
   const faults: Fault[] = [...writtenFaults(place, field)];
@@ -83,7 +88,7 @@ function placeFaults(place: PlacedModeDocument, index: number, spec: Spec): read
     ...faults,
     ...beyondScope(namespaces, include, exclude, `${field}.namespaces`),
     ...beyondScope(tenants, spec.scope?.tenants, undefined, `${field}.tenants`),
-    ...neverReached(place, index, spec.modes ?? []),
+    ...neverReached(place, index, places),
   ];
 }
 

@@ -1,9 +1,9 @@
 import { test } from 'tap';
 
 import { compilePolicy } from '../../src/policy/compile-policy.ts';
-import type { Decision } from '../../src/policy/decision.ts';
+import { wouldDeny, type Decision, type JudgedViolation } from '../../src/policy/decision.ts';
 import { evaluate, unreadable } from '../../src/policy/evaluate.ts';
-import { standingIn, strongestOf, type EntryModes } from '../../src/policy/mode-schedule.ts';
+import { noticeOf, standingIn, strongestOf, type EntryModes } from '../../src/policy/mode-schedule.ts';
 import { mutate } from '../../src/policy/mutate.ts';
 import type { Mode, PolicyDocument } from '../../src/policy/policy-document.ts';
 import { rules } from '../../src/policy/rules/index.ts';
@@ -254,5 +254,30 @@ test('defaults of an unknown owner hold a request back only where they may act',
   };
   t.equal(admitted({}), false);
   t.equal(admitted({ enforceFrom: day }), true);
+  t.end();
+});
+
+test('what is planned is told in words, and what is not needs none', (t) => {
+  t.equal(noticeOf({ enforcedFrom: day }), `will be denied from ${day}`);
+  t.equal(noticeOf({}), undefined);
+  t.end();
+});
+
+test('a would-be denial is a violation that nothing but its mode lets pass', (t) => {
+  const violation: JudgedViolation = {
+    rule,
+    severity: 'high',
+    policy: 'pods',
+    field: 'spec.hostNetwork',
+    message: 'true',
+    fix: 'Remove it.',
+    mode: 'audit',
+    leniency: undefined,
+  };
+  t.equal(wouldDeny(violation), true);
+  t.equal(wouldDeny({ ...violation, mode: 'warn' }), true);
+  t.equal(wouldDeny({ ...violation, mode: 'enforce' }), false, 'it is one');
+  t.equal(wouldDeny({ ...violation, leniency: { kind: 'preexisting' } }), false);
+  t.equal(wouldDeny({ ...violation, isAdvice: true }), false);
   t.end();
 });
