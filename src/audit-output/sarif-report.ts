@@ -1,6 +1,6 @@
 import type { AuditedObject, AuditReport, AuditResult, AuditUnknown } from '../audit/audit-report.ts';
 import { isNew } from '../audit/compare-audits.ts';
-import { groupOf } from '../audit/resource-name.ts';
+import { groupOf } from '../policy/objects/kinds.ts';
 import { standingOf } from '../audit/tally.ts';
 import { noticeOf } from '../policy/mode-schedule.ts';
 import { exemptionText, problemText } from '../report-formats/finding-wording.ts';

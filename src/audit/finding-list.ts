@@ -1,5 +1,5 @@
+import { compareText } from '../algebra/compare-text.ts';
 import type { AuditResult, AuditUnknown, AuditedObject } from './audit-report.ts';
-import { compareText } from './key-order.ts';
 
 /** Results of one rule in one namespace that are listed. Whoever has so many needs no longer list, and memory has an end. */
 const mostResults = 1_000;

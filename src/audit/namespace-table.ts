@@ -1,8 +1,9 @@
+import { compareText } from '../algebra/compare-text.ts';
 import { isJsonObject, ownMember, type JsonObject } from '../algebra/json-object.ts';
 import type { NamespaceFact } from '../tenancy/owner.ts';
 import type { Listing } from './audit-report.ts';
 import { KindCursor } from './kind-cursor.ts';
-import { compareText, namespaceKey } from './key-order.ts';
+import { namespaceKey } from './key-order.ts';
 import type { ListProblem, ObjectSource } from './ports.ts';
 import { storedObjectOf, type StoredObject } from './stored-object.ts';
 

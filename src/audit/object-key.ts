@@ -1,5 +1,5 @@
 import type { AuditedObject } from './audit-report.ts';
-import { groupOf } from './resource-name.ts';
+import { groupOf } from '../policy/objects/kinds.ts';
 
 /** One text for each object, whichever version of its group it was read in. No name can stand in for another's. */
 export function objectKey({ apiVersion, kind, namespace, name }: AuditedObject): string {

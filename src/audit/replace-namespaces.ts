@@ -1,5 +1,5 @@
+import { compareText } from '../algebra/compare-text.ts';
 import type { AuditedObject, AuditReport, AuditUnknown, Posture } from './audit-report.ts';
-import { compareText } from './key-order.ts';
 import { byPlace, byWeightAndPlace } from './report-order.ts';
 import type { PostureJudge } from './posture/posture-judge.ts';
 import { tallyOf } from './tally.ts';

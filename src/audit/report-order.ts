@@ -1,5 +1,5 @@
+import { compareText } from '../algebra/compare-text.ts';
 import type { AuditedObject, AuditResult, AuditUnknown } from './audit-report.ts';
-import { compareText } from './key-order.ts';
 
 const severities: readonly AuditResult['severity'][] = ['critical', 'high', 'medium', 'low'];
 

@@ -1,4 +1,4 @@
-import { kindOf, kinds, type Kind } from '../policy/objects/kinds.ts';
+import { groupOf, kindOf, kinds, type Kind } from '../policy/objects/kinds.ts';
 import type { AuditedObject } from './audit-report.ts';
 
 /** How listings name the resource of a kind: `pods`, `helmreleases.helm.toolkit.fluxcd.io`. */
@@ -11,10 +11,4 @@ export function resourceNameOf(kind: Kind): string {
 export function resourceOfObject({ apiVersion, kind }: AuditedObject): string | undefined {
   const known = kindOf(groupOf(apiVersion), kind);
   return known === undefined ? undefined : resourceNameOf(known);
-}
-
-/** The API group of `group/version`; the core group is empty. */
-export function groupOf(apiVersion: string): string {
-  const slash = apiVersion.lastIndexOf('/');
-  return slash === -1 ? '' : apiVersion.slice(0, slash);
 }

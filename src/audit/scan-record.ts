@@ -1,3 +1,4 @@
+import { compareText } from '../algebra/compare-text.ts';
 import { kinds, type Kind } from '../policy/objects/kinds.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { rulesInForce } from '../policy/rules-in-force.ts';
@@ -6,7 +7,6 @@ import { apiVersion } from '../tenancy/tenancy-document.ts';
 import type { AuditReport, AuditResult, AuditUnknown, NamespacePosture, Posture } from './audit-report.ts';
 import type { ClusterSight } from './cluster-sight.ts';
 import type { KindCursor } from './kind-cursor.ts';
-import { compareText } from './key-order.ts';
 import type { NamespaceTable } from './namespace-table.ts';
 import type { PlaceScan } from './place-scan.ts';
 import { lastWriteOf } from './posture/last-write.ts';

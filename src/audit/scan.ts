@@ -1,9 +1,10 @@
+import { compareText } from '../algebra/compare-text.ts';
 import { kinds, type Kind } from '../policy/objects/kinds.ts';
 import { ownerOf, type Owner } from '../tenancy/owner.ts';
 import type { AuditReport } from './audit-report.ts';
 import { lookAtCluster, type ClusterSight } from './cluster-sight.ts';
 import { KindCursor } from './kind-cursor.ts';
-import { compareText, namespaceKey } from './key-order.ts';
+import { namespaceKey } from './key-order.ts';
 import { factKinds } from './namespace-facts.ts';
 import { NamespaceTable } from './namespace-table.ts';
 import { isRuleFor, PlaceScan, type ScanContext } from './place-scan.ts';

@@ -1,6 +1,7 @@
+import { compareText } from '../algebra/compare-text.ts';
 import type { JsonObject } from '../algebra/json-object.ts';
 import type { Kind } from '../policy/objects/kinds.ts';
-import { compareText, namespaceKey } from './key-order.ts';
+import { namespaceKey } from './key-order.ts';
 import type { ObjectSource } from './ports.ts';
 
 /** A source of nothing but what is in some namespaces, in the same order. */

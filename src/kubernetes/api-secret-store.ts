@@ -1,14 +1,10 @@
+import type { ObjectAddress } from './object-address.ts';
 import type { SecretStore, SecretVersion, StoreAnswer } from '../admission/certificate-ports.ts';
 import type { ApiServerClient, JsonAnswer } from './api-server-client.ts';
 import { property } from './namespace-fact.ts';
 import { askStore, type StoreRequest } from './store-request.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
-
-export interface SecretAddress {
-  readonly namespace: string;
-  readonly name: string;
-}
 
 /** One Secret, read and changed with the verbs `get` and `update` on it and nothing else. */
 export class ApiSecretStore implements SecretStore {
@@ -18,7 +14,7 @@ export class ApiSecretStore implements SecretStore {
   /** Each version as it was read: an update sends all of it back. */
   readonly #objects = new WeakMap<SecretVersion, JsonObject>();
 
-  constructor(client: ApiServerClient, { namespace, name }: SecretAddress, deadlineMs?: number) {
+  constructor(client: ApiServerClient, { namespace, name }: ObjectAddress, deadlineMs?: number) {
     this.#client = client;
     this.#path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets/${encodeURIComponent(name)}`;
     this.#request = {

@@ -8,13 +8,14 @@ import type { OperationLog } from '../admission/telemetry-ports.ts';
 import type { Kind } from '../policy/objects/kinds.ts';
 import { ApiCaBundleStore } from './api-ca-bundle-store.ts';
 import { ApiEventWriter } from './api-event-writer.ts';
-import { ApiLeaseStore, type LeaseStore, type ObjectAddress } from './lease-store.ts';
+import { ApiLeaseStore, type LeaseStore } from './lease-store.ts';
 import { ApiReportStore } from './api-report-store.ts';
-import { ApiSecretStore, type SecretAddress } from './api-secret-store.ts';
+import { ApiSecretStore } from './api-secret-store.ts';
 import { ApiServerClient } from './api-server-client.ts';
 import { ClusterChanges } from './cluster-changes.ts';
 import { LiveFactReader } from './live-fact-reader.ts';
 import { LiveObjectReader } from './live-object-reader.ts';
+import type { ObjectAddress } from './object-address.ts';
 import { NamespaceCache } from './namespace-cache.ts';
 import { PagedObjectSource } from './paged-object-source.ts';
 
@@ -86,7 +87,7 @@ export async function connectCluster(address: ClusterAddress, log: OperationLog)
 /** As {@link connectCluster}, for one Secret and the webhook configurations of both kinds that have this name. */
 export async function connectCertificateStores(
   address: ClusterAddress,
-  { secret, webhookConfiguration }: { readonly secret: SecretAddress; readonly webhookConfiguration: string },
+  { secret, webhookConfiguration }: { readonly secret: ObjectAddress; readonly webhookConfiguration: string },
 ): Promise<CertificateStores> {
   const client = new ApiServerClient(await kubeConfigOf(address));
   return {

@@ -1,3 +1,4 @@
+import type { ObjectAddress } from './object-address.ts';
 import { isJsonObject, ownMember, type JsonObject } from '../algebra/json-object.ts';
 import { ApiServerError, type ApiServerClient } from './api-server-client.ts';
 import { microTime } from './micro-time.ts';
@@ -24,11 +25,6 @@ export interface LeaseStore {
   create(record: LeaseRecord, signal: AbortSignal): Promise<StoredLease>;
   /** Replaces what was read, and nothing that was written since. */
   update(stored: StoredLease, record: LeaseRecord, signal: AbortSignal): Promise<StoredLease>;
-}
-
-export interface ObjectAddress {
-  readonly namespace: string;
-  readonly name: string;
 }
 
 /** A Lease in a cluster. Needs the verb `create` on leases, and `get` and `update` on this one. */

@@ -1,3 +1,4 @@
+import { compareText } from '../algebra/compare-text.ts';
 import type { Decision, Gap, JudgedViolation } from '../policy/decision.ts';
 import { evaluate, unreadable } from '../policy/evaluate.ts';
 import type { Facts } from '../policy/facts.ts';
@@ -166,9 +167,4 @@ function byPlace(a: Placed, b: Placed): number {
   return (
     compareText(a.file, b.file) || a.line - b.line || a.column - b.column || compareText(a.rule ?? '', b.rule ?? '')
   );
-}
-
-function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

@@ -1,6 +1,6 @@
 import type { Parsed } from '../algebra/fault.ts';
 import { isJsonObject, ownMember, type JsonObject } from '../algebra/json-object.ts';
-import { kindOf, kinds, type JudgedObject, type Kind } from '../policy/objects/kinds.ts';
+import { groupOf, kindOf, kinds, type JudgedObject, type Kind } from '../policy/objects/kinds.ts';
 import type { ObjectReader } from '../policy/objects/read-object.ts';
 import type { ManifestDocument } from './manifest-document.ts';
 
@@ -53,12 +53,6 @@ export function readManifestObject(
     reference: { apiVersion, kind: kindName, namespace: namespace ?? null, name },
     judged: { kind, namespace, parsed: readObject(kind, value) },
   };
-}
-
-/** The API group of `group/version`; the core group is empty. */
-function groupOf(apiVersion: string): string {
-  const slash = apiVersion.lastIndexOf('/');
-  return slash === -1 ? '' : apiVersion.slice(0, slash);
 }
 
 function textIn(object: JsonObject, name: string): string {

@@ -1,3 +1,4 @@
+import { compareText } from '../algebra/compare-text.ts';
 import type { Fault } from '../algebra/fault.ts';
 import type { Owner } from '../tenancy/owner.ts';
 import type { Tenancy } from '../tenancy/tenancy.ts';
@@ -285,9 +286,4 @@ function isSameViolation(now: Violation, before: Violation): boolean {
 
 function placeOf({ field }: Violation): string {
   return field.replaceAll(/\[\d+\]/g, '[]');
-}
-
-function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

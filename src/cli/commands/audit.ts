@@ -19,6 +19,7 @@ import { filterProblems, filtersOf, type FilterOptions } from '../audit-filters.
 import { auditOutputs, renderAudit, type AuditOutput } from '../audit-render.ts';
 import { openAuditSource, type AuditSource } from '../audit-source.ts';
 import { failOnChoices, type FailOn } from '../check-exit-code.ts';
+import { collect } from '../collect.ts';
 import { displayFault } from '../display-fault.ts';
 import { durationMs } from '../duration.ts';
 import { comparisonRemarks, readEarlierAudit } from '../earlier-audit.ts';
@@ -85,10 +86,6 @@ export function auditCommand(terminal: Terminal): Command {
     .action(async (options: AuditOptions, command: Command) => {
       terminal.setExitCode(await runAudit(options, terminal, command.parent?.version()));
     });
-}
-
-function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
-  return [...(previous ?? []), value];
 }
 
 async function runAudit(options: AuditOptions, terminal: Terminal, version: string | undefined): Promise<number> {

@@ -12,6 +12,7 @@ import type { PolicySet } from '../../policy/policy-set.ts';
 import { jsonText } from '../../report-formats/json-text.ts';
 import { exitCodeOf, failOnChoices, isFailing, type FailOn } from '../check-exit-code.ts';
 import { principalFor } from '../check-principal.ts';
+import { collect } from '../collect.ts';
 import { displayFault } from '../display-fault.ts';
 import { loadPolicySet } from '../load-policy-set.ts';
 import { fullDateOf, hasColour, type Terminal } from '../terminal.ts';
@@ -72,10 +73,6 @@ export function checkCommand(terminal: Terminal): Command {
     .action(async (paths: readonly string[], options: CheckOptions, command: Command) => {
       terminal.setExitCode(await runCheck(paths, options, terminal, command.parent?.version()));
     });
-}
-
-function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
-  return [...(previous ?? []), value];
 }
 
 async function runCheck(

@@ -224,3 +224,9 @@ export const tenantLabelledKinds = [
   'Kustomization',
   'HelmRelease',
 ] as const satisfies readonly Kind[];
+
+/** The API group of `group/version`; the core group is empty. */
+export function groupOf(apiVersion: string): string {
+  const slash = apiVersion.lastIndexOf('/');
+  return slash === -1 ? '' : apiVersion.slice(0, slash);
+}
