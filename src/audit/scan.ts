@@ -74,7 +74,9 @@ class ScanRun {
     const { source, posture, signal, policySet } = this.#input;
     await this.#table.read();
     const { platformNamespaces } = policySet.tenancy;
-    this.#sight = await lookAtCluster({ source, platformNamespaces, posture, signal });
+    // A scan of some namespaces says nothing of the cluster as a whole.
+    if (this.#input.only === undefined)
+      this.#sight = await lookAtCluster({ source, platformNamespaces, posture, signal });
     await Promise.all(this.#cursors.map(async (cursor) => cursor.ready()));
     await this.#scanNamespaces();
     for (const [name, late] of this.#record.late) await this.#scanAgain(name, late);
