@@ -1,6 +1,7 @@
 import { quote } from '../algebra/fault.ts';
 import { foreignNamespace, type NamespaceContext } from './foreign-namespace.ts';
 import type { ResourceSet } from './objects/flux-operator.ts';
+import { groupOf } from './objects/kinds.ts';
 import { textAt } from './objects/object-fields.ts';
 import { copiesOf } from './objects/resource-set-copies.ts';
 import type { Violation } from './rule.ts';
@@ -77,12 +78,6 @@ function ofCluster(
   }
   const message = `is ${quote(kind)} ${quote(name)} of the whole cluster, which the operator reads as itself`;
   return { field, message, fix: clusterFix };
-}
-
-/** The group of `group/version`; the core group is empty. */
-function groupOf(apiVersion: string): string {
-  const [group = '', version] = apiVersion.split('/');
-  return version === undefined ? '' : group;
 }
 
 /** For these a client leaves out the namespace, whatever the dependency says. */
