@@ -8,7 +8,7 @@ import type { NamespaceFact } from '../tenancy/owner.ts';
 export interface NamespaceIndex {
   /** `missing` only where the index is certain; a cache that may lag answers undefined. */
   get(name: string): NamespaceFact | 'missing' | undefined;
-  /** Every namespace there is; undefined where some may be missing. */
+  /** Every namespace there is, in the same array as long as none changes; undefined where some may be missing. */
   all?(): readonly NamespaceFact[] | undefined;
   /** How many namespaces it holds. */
   readonly size: number;

@@ -13,6 +13,7 @@ export class NamespaceTable {
   readonly #objects = new Map<string, StoredObject>();
   readonly #cursor: KindCursor;
   #isComplete = false;
+  #all: readonly NamespaceFact[] | undefined;
 
   constructor(source: ObjectSource, signal: AbortSignal) {
     this.#cursor = new KindCursor(source, 'Namespace', signal);
@@ -34,7 +35,9 @@ export class NamespaceTable {
 
   /** Every namespace that there is, or undefined where some may be missing. */
   all(): readonly NamespaceFact[] | undefined {
-    return this.#isComplete ? [...this.#facts.values()].filter((fact) => fact !== 'missing') : undefined;
+    if (!this.#isComplete) return undefined;
+    this.#all ??= [...this.#facts.values()].filter((fact) => fact !== 'missing');
+    return this.#all;
   }
 
   /** Those that were listed, as the API server sorts what is in them. */
@@ -65,6 +68,7 @@ export class NamespaceTable {
 
   /** Takes in what a question for this one alone has told: one that was made since, or that there is none. */
   learn(name: string, value: JsonObject | undefined): void {
+    this.#all = undefined;
     if (value === undefined) this.#facts.set(name, 'missing');
     else this.#add(storedObjectOf('Namespace', value));
   }

@@ -34,6 +34,8 @@ export class NamespaceCache implements NamespaceIndex {
   readonly #limits: WatchLimits;
   readonly #loop: WatchLoop;
   #namespaces = new Map<string, NamespaceFact>();
+  /** Made when it is asked for, and dropped when one changes. */
+  #all: readonly NamespaceFact[] | undefined;
   #isSynced = false;
   #problem: string | undefined;
 
@@ -64,7 +66,9 @@ export class NamespaceCache implements NamespaceIndex {
 
   /** Where the API server cannot be followed just now, some may be missing. */
   all(): readonly NamespaceFact[] | undefined {
-    return this.#isSynced && this.#problem === undefined ? [...this.#namespaces.values()] : undefined;
+    if (!this.#isSynced || this.#problem !== undefined) return undefined;
+    this.#all ??= [...this.#namespaces.values()];
+    return this.#all;
   }
 
   get size(): number {
@@ -111,6 +115,7 @@ export class NamespaceCache implements NamespaceIndex {
       resourceVersion = textOf(property(metadata, 'resourceVersion'));
     } while (token !== '');
     this.#namespaces = found;
+    this.#all = undefined;
     this.#isSynced = true;
     return resourceVersion;
   }
@@ -130,6 +135,7 @@ export class NamespaceCache implements NamespaceIndex {
   #take(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: unknown): void {
     const fact = namespaceFactOf(object);
     if (fact === undefined) throw unreadableEvent();
+    this.#all = undefined;
     if (type === 'DELETED') this.#namespaces.delete(fact.name);
     else this.#namespaces.set(fact.name, fact);
   }

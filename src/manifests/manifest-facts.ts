@@ -61,10 +61,11 @@ export function createManifestFacts(input: ManifestFactsInput): ManifestFacts {
     return namespaceFact(name, { [tenancy.tenantLabel]: assumedTenant });
   }
   const names = new Set([...given.names(), ...declared.names(), ...tenancy.platformNamespaces, ...inUse]);
+  const all = allOrNone([...names].map((name) => namespace(name ?? '')));
   return {
     today,
     namespace,
-    namespaces: () => allOrNone([...names].map((name) => namespace(name ?? ''))),
+    namespaces: () => all,
     networkPoliciesOf: (name) => answerOf(policies, name),
     podsOf: (name) => answerOf(pods, name),
     podTemplatesOf: (name) => answerOf(podTemplates, name),

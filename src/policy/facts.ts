@@ -45,7 +45,10 @@ export interface Facts {
   limitRangesOf(namespace: string): readonly LimitRange[] | undefined;
   /** What Flux's controllers refuse by themselves; absent: nobody looked, and rules say nothing of it. Never a gap. */
   readonly fluxControllers?: FluxControllers | undefined;
-  /** Every namespace there is; absent or undefined: some may not be known, and rules say nothing of it. Never a gap. */
+  /**
+   * Every namespace there is, in the same array as long as none changes. Absent or undefined: some may not be known, and
+   * rules say nothing of it. Never a gap.
+   */
   namespaces?(): readonly NamespaceFact[] | undefined;
   /** Today, as an RFC 3339 full-date in UTC: exemptions end by it. */
   readonly today: string;

@@ -1,6 +1,7 @@
 import { constraintOn, matchesLabels, type LabelSpace } from '../algebra/label-space.ts';
 import { isSameTenant, ownerOf, type NamespaceFact } from '../tenancy/owner.ts';
 import { namespaceNameLabel } from '../tenancy/tenancy.ts';
+import { namespacesOfTenant } from '../tenancy/tenant-namespaces.ts';
 import type { PodPlace } from './known-pods.ts';
 
 /** Names that are looked up for one selector. */
@@ -44,5 +45,6 @@ function tenantNamespaces(
   if (owner?.kind !== 'tenant') return undefined;
   const { values, absent } = constraintOn(selector, tenancy.tenantLabel);
   const isPinned = !absent && !values.isComplement && values.listed.size === 1 && values.listed.has(owner.tenant);
-  return isPinned ? facts.namespaces?.()?.filter((one) => isSameTenant(owner, ownerOf(tenancy, one))) : undefined;
+  const all = isPinned ? facts.namespaces?.() : undefined;
+  return all && namespacesOfTenant(all, owner.tenant, tenancy);
 }

@@ -55,11 +55,17 @@ void test('events are followed: added, modified, deleted, and bookmarks', async 
   const { server, cache, start } = await following(t);
   server.put('old', { a: '1' });
   await start();
+  const names = () => cache.all()?.map(({ name }) => name);
+  const before = cache.all();
+  t.equal(cache.all(), before, 'the same array as long as none changes');
   server.put('new', { a: '1' });
   server.put('old', { a: '2' });
   await until('the events', () => cache.get('old')?.labels['a'] === '2' && cache.get('new') !== undefined);
+  t.strictSame(names(), ['old', 'new']);
+  t.strictSame(before, [{ name: 'old', labels: { a: '1' } }], 'what was given out is left as it was');
   server.remove('new');
   await until('the deletion', () => cache.get('new') === undefined);
+  t.strictSame(names(), ['old']);
   server.send('{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"1000"}}}\n');
   server.endWatches();
   await until('the next watch', () => server.requests.at(-1)?.includes('resourceVersion=1000') === true);
