@@ -4,6 +4,7 @@ import { request as httpsRequest, type RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 
 import { KeepAliveAgents } from './keep-alive-agents.ts';
+import { AnswerTooLargeError, type RawAnswer, type RawBounds, type RawClient } from './raw-client.ts';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -33,11 +34,6 @@ const largestLineLength = 8 * 1024 * 1024;
 /** How long a connection may be silent before the kernel asks whether the other end is still there. */
 const keepAliveMs = 1_000;
 
-export interface RawBounds {
-  readonly signal: AbortSignal;
-  readonly largestBytes: number;
-}
-
 /** How a stream of JSON lines is followed. */
 export interface FollowOptions {
   readonly signal: AbortSignal;
@@ -55,22 +51,6 @@ export interface FollowOptions {
 export interface JsonAnswer {
   readonly value: unknown;
   readonly serverTime: Date | undefined;
-}
-
-/** An answer as it came, whatever its status. */
-export interface RawAnswer {
-  readonly statusCode: number;
-  /** How long the API server asks to be left alone, where it says so. */
-  readonly retryAfterMs: number | undefined;
-  readonly body: Buffer;
-}
-
-/** An answer is larger than whoever asked can hold. */
-export class AnswerTooLargeError extends Error {
-  constructor(path: string, method: Method = 'GET') {
-    super(`the API server’s answer to ${method} ${path} is too large`);
-    this.name = 'AnswerTooLargeError';
-  }
 }
 
 /** A body, and how it becomes the object: it replaces it, or lists of it are merged by their keys. */
@@ -92,7 +72,7 @@ interface Sending {
  * judged as they are; its watch skips lines that it cannot read, and an event that is missed is a cache that is wrong.
  * Authentication, with its reload of tokens, is the library's.
  */
-export class ApiServerClient {
+export class ApiServerClient implements RawClient {
   readonly #kubeConfig: KubeConfig;
   readonly #keepAlive = new KeepAliveAgents();
 

@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonObject } from '../algebra/json-object.ts';
 import { ListProblem } from '../audit/ports.ts';
-import { AnswerTooLargeError } from './api-server-client.ts';
 import { itemsOf, property } from './namespace-fact.ts';
 import type { PatientReader, ReadAnswer } from './patient-reader.ts';
+import { AnswerTooLargeError } from './raw-client.ts';
 
 /** As kubectl asks for. */
 const largestLimit = 500;

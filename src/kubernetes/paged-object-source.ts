@@ -3,18 +3,18 @@ import { ListProblem, type ObjectSource, type OtherResource } from '../audit/por
 import { lastWriteOf } from '../audit/posture/last-write.ts';
 import { resourceNameOf } from '../audit/resource-name.ts';
 import { kinds, type Kind } from '../policy/objects/kinds.ts';
-import { AnswerTooLargeError, type ApiServerClient } from './api-server-client.ts';
 import type { FollowedCollection } from './change-feed.ts';
 import { property } from './namespace-fact.ts';
 import { walkPages } from './page-walk.ts';
 import { PatientReader, usualPatience, type Patience } from './patient-reader.ts';
+import { AnswerTooLargeError, type RawClient } from './raw-client.ts';
 import { rootOf, ServedResources } from './served-resources.ts';
 
 /** Large enough that requests cost little, and small enough to be parsed between two calls of a server. */
 const usualPageBytes = 1024 * 1024;
 
 export interface PagedObjectSourceOptions {
-  readonly client: ApiServerClient;
+  readonly client: RawClient;
   /** What reports call it: the URL of the API server. */
   readonly name: string;
   /** How large a page should be, about. Each is parsed in one go. */
@@ -24,7 +24,7 @@ export interface PagedObjectSourceOptions {
 
 /**
  * What an API server has stored, page by page. What it serves is asked for once, so a source is made for one scan. Objects
- * come with no more of their `managedFields` than when they were last written: they are a third of what is stored.
+ * come with no more of their `managedFields` than when they were last written.
  */
 export class PagedObjectSource implements ObjectSource {
   readonly name: string;

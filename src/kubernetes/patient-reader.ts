@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { ListProblem } from '../audit/ports.ts';
-import { AnswerTooLargeError, type ApiServerClient, type RawAnswer } from './api-server-client.ts';
+import { AnswerTooLargeError, type RawAnswer, type RawClient } from './raw-client.ts';
+import { withoutFieldSets } from './without-field-sets.ts';
 
 /** Bounds of one question, with all its tries. */
 export interface Patience {
@@ -37,13 +38,13 @@ const passing: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /**
  * Asks the API server until it answers: a connection that breaks, an answer that is late or is no JSON, 429 and 5xx are
- * tried again. Rejects with {@link ListProblem} when it is time to give up, and with {@link AnswerTooLargeError}.
+ * tried again. Objects come without the field sets of their `managedFields`. Rejects with {@link ListProblem} when it is time to give up, and with {@link AnswerTooLargeError}.
  */
 export class PatientReader {
-  readonly #client: ApiServerClient;
+  readonly #client: RawClient;
   readonly #patience: Patience;
 
-  constructor(client: ApiServerClient, patience: Patience) {
+  constructor(client: RawClient, patience: Patience) {
     this.#client = client;
     this.#patience = patience;
   }
@@ -73,9 +74,10 @@ export class PatientReader {
       const { statusCode, retryAfterMs } = answer;
       const problem = `the API server answered ${statusCode} to GET ${pathOf(path)}`;
       if (statusCode >= 500 || passing.has(statusCode)) return { problem, retryAfterMs };
+      const bytes = answer.body.length;
       const value = parsed(answer);
       // What an error says beside its status is welcome, and nobody relies on it.
-      if (statusCode !== 200 || isUsable(value)) return { statusCode, value, bytes: answer.body.length };
+      if (statusCode !== 200 || isUsable(value)) return { statusCode, value, bytes };
       return { problem: `the API server’s answer to GET ${pathOf(path)} cannot be read`, retryAfterMs };
     } catch (error) {
       if (error instanceof AnswerTooLargeError) throw error;
@@ -99,7 +101,7 @@ function pathOf(path: string): string {
 /** Undefined for what is no JSON. */
 function parsed({ body }: RawAnswer): unknown {
   try {
-    return JSON.parse(body.toString('utf8')) as unknown;
+    return JSON.parse(withoutFieldSets(body).toString('utf8')) as unknown;
   } catch {
     return undefined;
   }

@@ -97,15 +97,22 @@ t.test('every object is listed, in pages of at most 500, over one connection', a
   t.equal(server.connections(), 1);
 });
 
-t.test('an object has apiVersion and kind, and no managedFields', async (t) => {
-  const { source } = await started(t, { v1: { pods: pods(1) } });
-  for await (const [object] of source.list('Pod', unbounded)) {
-    const { apiVersion, kind, metadata } = JSON.parse(JSON.stringify(object)) as Manifest;
-    t.same(
-      { apiVersion, kind, metadata },
-      { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'pod-00000', namespace: 'acme-dev' } },
-    );
-  }
+t.test('an object has apiVersion and kind, and of its managedFields the time of the last write', async (t) => {
+  const fieldsV1 = { 'f:spec': { 'k:{"name":"}"}': {} } };
+  const [bare, written] = pods(2) as [Manifest, Manifest];
+  const managedFields = ['2026-03-01T00:00:00Z', '2026-05-01T00:00:00Z'].map((time) => ({ time, fieldsV1 }));
+  const stored = [bare, { ...written, metadata: { ...(written['metadata'] as Manifest), managedFields } }];
+  const { source } = await started(t, { v1: { pods: stored } });
+  const found: Manifest[] = [];
+  for await (const page of source.list('Pod', unbounded))
+    found.push(...page.map((object) => JSON.parse(JSON.stringify(object)) as Manifest));
+  t.same(found, [
+    { ...bare, metadata: { name: 'pod-00000', namespace: 'acme-dev' } },
+    {
+      ...written,
+      metadata: { name: 'pod-00001', namespace: 'acme-dev', managedFields: [{ time: '2026-05-01T00:00:00Z' }] },
+    },
+  ]);
 });
 
 t.test('pages are as large as was asked for', async (t) => {
