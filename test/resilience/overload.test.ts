@@ -19,7 +19,7 @@ void test('in a burst of more than can be judged, every call is answered rightly
   );
   t.ok(shed > 0, `${right} answered, ${shed} shed`);
   t.equal(await server.metric('tenantgate_requests_shed_total'), shed);
-  const calm = { samples: samplesOf(), workers: 4, pauseMs: 5, count: 400 };
+  const calm = { samples: samplesOf(), workers: 4, pauseMs: 5, count: 400, timeoutSeconds: 30 };
   const after = await startGoLoad(t, { ...load, ...calm }).ended;
   t.match(after, { right: 400, retries: 0, failed: 0 }, 'afterwards nothing is shed');
 });
