@@ -6,6 +6,8 @@ const config: KnipConfig = {
     'test/**/*.test.ts',
     // Tests start this one by its path.
     'test/cluster/self-managed-server.ts',
+    // Runs in a thread, which starts it by its path.
+    'src/cli/scan-thread-entry.ts',
     // The generator puts it into the audit's page.
     'src/audit-output/html/browser/main.ts',
   ],

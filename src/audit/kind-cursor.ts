@@ -14,6 +14,8 @@ export class KindCursor {
   readonly #pages: AsyncIterator<readonly JsonObject[]>;
   #page: (JsonObject | undefined)[] = [];
   #next = 0;
+  /** The page after this one, asked for before this one is through: the API server works while this is judged. */
+  #upcoming: Promise<IteratorResult<readonly JsonObject[]>> | undefined;
   #objects = 0;
   #head: StoredObject | undefined;
   #isAtEnd = false;
@@ -56,6 +58,7 @@ export class KindCursor {
     if (taken === undefined) throw new Error('There is no object to take.');
     this.#head = undefined;
     this.#takeNext();
+    if (this.#next * 2 >= this.#page.length) this.#askForNextPage();
     return taken;
   }
 
@@ -75,6 +78,14 @@ export class KindCursor {
     };
   }
 
+  /** Not at the start of a page: two of each kind would be held all the time. */
+  #askForNextPage(): void {
+    if (this.#isAtEnd || this.#upcoming !== undefined) return;
+    this.#upcoming = this.#pages.next();
+    // Whoever waits for the page hears of it.
+    this.#upcoming.catch(() => undefined);
+  }
+
   #takeNext(): boolean {
     const value = this.#page[this.#next];
     if (value === undefined) return false;
@@ -89,7 +100,8 @@ export class KindCursor {
   async #readPage(): Promise<void> {
     try {
       while (this.#head === undefined && !this.#isAtEnd) {
-        const next = await this.#pages.next();
+        const next = await (this.#upcoming ?? this.#pages.next());
+        this.#upcoming = undefined;
         this.#page = next.done === true ? [] : [...next.value];
         this.#next = 0;
         if (next.done === true) this.#isAtEnd = true;

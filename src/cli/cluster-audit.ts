@@ -12,18 +12,22 @@ import { ReportPublisher } from '../audit/reports/publish-reports.ts';
 import type { ReportApi } from '../audit/reports/report-object.ts';
 import { scan } from '../audit/scan.ts';
 import type { AuditConfig, ReportKind } from '../config/audit-config.ts';
+import type { SourceDocument } from '../config/compile-documents.ts';
 import type { OperationLog } from '../admission/telemetry-ports.ts';
 import { connectAuditor, type AuditConnection, type ClusterAddress } from '../kubernetes/connect.ts';
 import { LeaseElector, type LeaseEvent } from '../kubernetes/lease-elector.ts';
 import type { ObjectReader } from '../policy/objects/read-object.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { SharedPace } from './scan-pace.ts';
+import { scanInThread } from './scan-thread.ts';
 
 export interface ClusterAuditOptions {
   readonly address: ClusterAddress;
   readonly config: AuditConfig;
   /** The set in force; read once for each audit. */
   readonly policySet: () => PolicySet;
+  /** What that set was compiled from. */
+  readonly policyDocuments: () => readonly SourceDocument[];
   readonly read: ObjectReader;
   readonly observer: AuditObserver;
   readonly log: OperationLog;
@@ -56,9 +60,9 @@ export async function openClusterAudit(options: ClusterAuditOptions): Promise<Cl
   const connection = await connectAuditor(address, log);
   const publisher = publisherOf(connection, config.reports, log);
   const audit = new ContinuousAudit({
-    scan: (signal) => scanCluster(options, connection, signal),
+    scan: (signal) => scanWholeCluster(options, connection, signal),
     rescan: async (report, namespaces, signal) => {
-      const part = await scanCluster(options, connection, signal, namespaces);
+      const part = await scanNamespaces(options, connection, namespaces, signal);
       return replaceNamespaces(report, part, namespaces, postureJudge(policySet().tenancy));
     },
     follow: (onChange, onGap) => connection.follow(followedKinds(policySet()), onChange, onGap),
@@ -85,17 +89,30 @@ export async function openClusterAudit(options: ClusterAuditOptions): Promise<Cl
   };
 }
 
-function scanCluster(
+/** Minutes of work on a large cluster: it has a thread of its own. */
+function scanWholeCluster(
+  { policySet, policyDocuments, now }: ClusterAuditOptions,
+  { name, client }: AuditConnection,
+  signal: AbortSignal,
+): Promise<AuditReport> {
+  const { strongestMode } = policySet();
+  const documents = policyDocuments().map(({ value }) => value);
+  const startedMs = now().getTime();
+  return scanInThread({ name, documents, strongestMode, startedMs, longestMs: longestAuditMs }, client, signal);
+}
+
+/** Milliseconds of work, here. */
+function scanNamespaces(
   { policySet, read, now }: ClusterAuditOptions,
   connection: AuditConnection,
+  only: readonly string[],
   signal: AbortSignal,
-  only?: readonly string[],
 ): Promise<AuditReport> {
   const set = policySet();
   return scan({
     source: connection.scanSource(),
     policySet: set,
-    ...(only === undefined ? {} : { only }),
+    only,
     read,
     posture: postureJudge(set.tenancy),
     now,

@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from 'node:fs';
 
-import type { LocatedFault } from '../config/compile-documents.ts';
+import type { LocatedFault, SourceDocument } from '../config/compile-documents.ts';
 import { findManifestFiles } from '../manifests/find-manifest-files.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { displayFault } from './display-fault.ts';
@@ -17,6 +17,8 @@ export type ReloadReport = (
 /** A policy set that follows its files. A bad change never replaces a good set. */
 export interface LivePolicySet {
   current(): PolicySet;
+  /** The documents that the current set was compiled from. */
+  documents(): readonly SourceDocument[];
   /** Why the files are not what is in force, or undefined when they are. */
   problem(): string | undefined;
   stop(): void;
@@ -36,7 +38,7 @@ export function openLivePolicySet(
   let mark = markOf(sources);
   const first = loadPolicySet(sources);
   if (!first.ok) return first;
-  let current = first.value;
+  let current = first;
   let problem: string | undefined;
 
   function poll(): void {
@@ -46,8 +48,8 @@ export function openLivePolicySet(
     const loaded = loadPolicySet(sources);
     problem = loaded.ok ? verify(loaded.value) : loaded.faults.map(displayFault).join('; ');
     if (loaded.ok && problem === undefined) {
-      current = loaded.value;
-      report({ ok: true, set: current });
+      current = loaded;
+      report({ ok: true, set: loaded.value });
     } else report({ ok: false, problem: problem ?? 'unknown' });
   }
 
@@ -56,7 +58,8 @@ export function openLivePolicySet(
   return {
     ok: true,
     value: {
-      current: () => current,
+      current: () => current.value,
+      documents: () => current.documents,
       problem: () => problem,
       stop: () => {
         clearInterval(timer);

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { compileDocuments, type CompiledDocuments } from '../config/compile-documents.ts';
+import { compileDocuments, type CompiledDocuments, type SourceDocument } from '../config/compile-documents.ts';
 import { isPolicySetName, type PolicySetName } from '../config/policy-set-names.ts';
 import { readManifests } from '../manifests/read-manifests.ts';
 import type { Mode } from '../policy/policy-document.ts';
@@ -36,11 +36,16 @@ function documentsOf(name: PolicySetName): readonly string[] {
     .map((file) => join(shipped, file));
 }
 
+/** As {@link CompiledDocuments}, with the documents that the set was compiled from. */
+export type LoadedPolicySet =
+  | Extract<CompiledDocuments, { readonly ok: false }>
+  | (Extract<CompiledDocuments, { readonly ok: true }> & { readonly documents: readonly SourceDocument[] });
+
 /** Reads and compiles the documents, or gives every fault of every file at once. */
-export function loadPolicySet(sources: PolicySources): CompiledDocuments {
+export function loadPolicySet(sources: PolicySources): LoadedPolicySet {
   const { documents, faults } = readManifests(policyPaths(sources), undefined);
   const compiled = compileDocuments(documents, { rules, strongestMode: sources.strongestMode });
-  if (faults.length === 0) return compiled;
+  if (faults.length === 0) return compiled.ok ? { ...compiled, documents } : compiled;
   const unreadable = faults.map((fault) => ({ ...fault, field: '' }));
   return { ok: false, faults: [...unreadable, ...(compiled.ok ? [] : compiled.faults)] };
 }

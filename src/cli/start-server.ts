@@ -282,6 +282,7 @@ class ServerParts {
     const { openServerAudit } = await import('./open-server-audit.ts');
     const opened = await openServerAudit(this.#config, {
       policySet: () => live.current(),
+      policyDocuments: () => live.documents(),
       read: this.#read,
       observer: this.#metrics,
       faults: this.#metrics,

@@ -18,6 +18,7 @@ import { LiveObjectReader } from './live-object-reader.ts';
 import type { ObjectAddress } from './object-address.ts';
 import { NamespaceCache } from './namespace-cache.ts';
 import { PagedObjectSource } from './paged-object-source.ts';
+import type { RawClient } from './raw-client.ts';
 
 /** Where the cluster is: a kubeconfig file, or the service account of the pod that runs this. */
 export type ClusterAddress = { readonly kubeconfig: string } | { readonly kubeconfig: undefined };
@@ -29,7 +30,7 @@ export interface ClusterConnection {
   readonly objects: LiveObjectReader;
 }
 
-/** Parsed in about a millisecond. */
+/** Parsed in about a millisecond: who shares the thread with admission must not keep it waiting. */
 const sharedPageBytes = 128 * 1024;
 
 /** Prepares to write Events in a cluster; `instance` names this replica. Throws when the kubeconfig cannot be read. */
@@ -39,6 +40,10 @@ export async function connectEventWriter(address: ClusterAddress, instance: stri
 
 /** What a server that audits needs of a cluster. */
 export interface AuditConnection {
+  /** What reports call the cluster: the URL of the API server. */
+  readonly name: string;
+  /** For a scan in another thread. */
+  readonly client: RawClient;
   /** A source for one scan that shares its thread with admission, so in small pages. */
   scanSource(): PagedObjectSource;
   /** Tells of changes of these kinds, and where some may have been missed. */
@@ -53,6 +58,8 @@ export async function connectAuditor(address: ClusterAddress, log: OperationLog)
   const client = new ApiServerClient(kubeConfig);
   const scanSource = () => objectSourceOf(kubeConfig, client, sharedPageBytes);
   return {
+    name: nameOf(kubeConfig),
+    client,
     scanSource,
     follow: (kinds, onChange, onGap) =>
       new ClusterChanges({
@@ -115,8 +122,11 @@ export async function openObjectSource(kubeconfig: string | undefined): Promise<
 
 /** A source for one scan; `pageBytes` is as in {@link PagedObjectSourceOptions}. */
 function objectSourceOf(kubeConfig: KubeConfig, client: ApiServerClient, pageBytes?: number): PagedObjectSource {
-  const name = kubeConfig.getCurrentCluster()?.server ?? '';
-  return new PagedObjectSource({ client, name, ...(pageBytes === undefined ? {} : { pageBytes }) });
+  return new PagedObjectSource({ client, name: nameOf(kubeConfig), ...(pageBytes === undefined ? {} : { pageBytes }) });
+}
+
+function nameOf(kubeConfig: KubeConfig): string {
+  return kubeConfig.getCurrentCluster()?.server ?? '';
 }
 
 async function defaultKubeConfig(kubeconfig: string | undefined): Promise<KubeConfig> {

@@ -7,7 +7,7 @@ import type { AuditReport } from '../../src/audit/audit-report.ts';
 import { openClusterAudit, type ClusterAudit } from '../../src/cli/cluster-audit.ts';
 import { createObjectReader } from '../../src/policy/objects/read-object.ts';
 import { fakeOperationLog } from '../support/fake-admission-service.ts';
-import { shippedPolicySet } from '../support/shipped-policies.ts';
+import { documentOf, shippedDocuments, shippedPolicySet } from '../support/shipped-policies.ts';
 import { expectSuccess } from './kubectl.ts';
 import { networkPolicy } from './manifests.ts';
 import { connectControlPlane } from './session.ts';
@@ -36,10 +36,12 @@ async function startAuditor(): Promise<Auditor> {
   const log = fakeOperationLog();
   const [audits, detections, repairs] = [[] as string[], [] as number[], [] as number[]];
   const policySet = shippedPolicySet();
+  const documents = [...shippedDocuments().values()].map((value) => documentOf(value));
   const audit = await openClusterAudit({
     address: { kubeconfig: cluster.kubeconfig },
     config: { intervalMs: 3_600_000, lease, reports: 'none', pagePort: undefined },
     policySet: () => policySet,
+    policyDocuments: () => documents,
     read: createObjectReader(),
     observer: {
       countAudit: (outcome) => audits.push(outcome),

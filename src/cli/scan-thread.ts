@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { extname } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { MessageChannel, Worker, type MessagePort, type ResourceLimits } from 'node:worker_threads';
+
+import type { AuditReport } from '../audit/audit-report.ts';
+import { ReportJoin, type ReportPart } from '../audit/report-parts.ts';
+import { answerQuestions } from '../kubernetes/port-client.ts';
+import type { RawClient } from '../kubernetes/raw-client.ts';
+import type { Mode } from '../policy/policy-document.ts';
+
+/** What a thread needs to scan; all of it can be copied. */
+export interface ScanRequest {
+  /** What the report calls the cluster. */
+  readonly name: string;
+  /** The documents of the policy set in force, which the thread compiles itself. */
+  readonly documents: readonly unknown[];
+  readonly strongestMode: Mode;
+  /** The time now, in milliseconds since 1970. */
+  readonly startedMs: number;
+  /** What is not read by then is unknown. */
+  readonly longestMs: number;
+}
+
+/** What a thread is started with. */
+export interface ScanThreadData {
+  readonly request: ScanRequest;
+  /** To ask the API server through. */
+  readonly port: MessagePort;
+}
+
+/** A part of the report, or that there are no more; each is sent when the one before was taken. */
+export type ScanMessage = ReportPart | { readonly isWhole: true };
+
+/** What is alive at a time is some pages of lists; a heap that may not grow is collected instead. */
+const heap: ResourceLimits = { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 192 };
+
+const entry = new URL(`./scan-thread-entry${extname(import.meta.filename)}`, import.meta.url);
+
+/**
+ * Scans a whole cluster in a thread of its own, so that admission does not wait for it, and with a heap of its own, so that
+ * one that is too small ends the scan and not the server. Connections stay here: the thread asks through the client.
+ * Rejects when the thread fails, or the signal ends.
+ */
+export async function scanInThread(
+  request: ScanRequest,
+  client: RawClient,
+  signal: AbortSignal,
+  resourceLimits = heap,
+): Promise<AuditReport> {
+  signal.throwIfAborted();
+  const channel = new MessageChannel();
+  answerQuestions(channel.port1, client);
+  const workerData: ScanThreadData = { request, port: channel.port2 };
+  const worker = new Worker(entry, { workerData, transferList: [channel.port2], resourceLimits, execArgv: [] });
+  const over = new AbortController();
+  const gone = once(worker, 'exit', { signal: over.signal }).then(([code]) => {
+    throw new Error(`The thread of the scan ended with ${String(code)}.`);
+  });
+  // The end of a thread that has told everything, or was told to stop, is no news.
+  gone.catch(() => undefined);
+  worker.on('error', () => undefined);
+  try {
+    return await Promise.race([join(worker, signal), gone]);
+  } finally {
+    over.abort();
+    await worker.terminate();
+    channel.port1.close();
+  }
+}
+
+async function join(worker: Worker, signal: AbortSignal): Promise<AuditReport> {
+  const joined = new ReportJoin();
+  for (;;) {
+    const [message] = (await once(worker, 'message', { signal })) as [ScanMessage];
+    if ('isWhole' in message) return joined.report();
+    joined.add(message);
+    // Requests have their turn between two parts.
+    await nextTurn();
+    worker.postMessage('next');
+  }
+}
