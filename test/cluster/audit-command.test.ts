@@ -4,9 +4,8 @@ import { join } from 'node:path';
 
 import t from 'tap';
 
-import type { AuditReport, LayerPosture } from '../../src/audit/audit-report.ts';
+import { allInPlace, auditTourOn, reportIn, statesOf, tourTenants } from './audit-tour.ts';
 import { issueCertificate } from './certificates.ts';
-import { runCommand } from './command.ts';
 import { clientCertificate, kubeconfig } from './credentials.ts';
 import { expectSuccess } from './kubectl.ts';
 import { connectControlPlane } from './session.ts';
@@ -14,26 +13,9 @@ import { connectControlPlane } from './session.ts';
 /** The tour of the README on a real API server: seed, audit, repair, audit again. Nothing is registered meanwhile. */
 const cluster = await connectControlPlane();
 const root = join(import.meta.dirname, '../..');
-const tour = join(root, 'examples/audit-tour');
+const { step, audit } = auditTourOn(cluster);
 const folder = await mkdtemp(join(tmpdir(), 'tenantgate-audit-'));
 t.teardown(() => rm(folder, { recursive: true }));
-
-async function seed(step: 'seed' | 'repair' | 'remove'): Promise<void> {
-  // As the script does, but for where kubectl is.
-  const folders = { seed: 'tenants', repair: 'repair', remove: 'tenants' } as const;
-  const args = step === 'remove' ? ['delete', '--ignore-not-found', '--wait=false'] : ['apply'];
-  expectSuccess(await cluster.kubectl([...args, '--filename', join(tour, folders[step])]));
-}
-
-/** `tenantgate audit`, as whoever the kubeconfig is for. */
-function audit(args: readonly string[], file = cluster.kubeconfig) {
-  return runCommand({
-    program: process.execPath,
-    args: [join(root, 'src/cli/main.ts'), 'audit', '--kubeconfig', file, ...args],
-    env: { PATH: process.env['PATH'] ?? '', HOME: folder },
-    timeoutMs: 180_000,
-  });
-}
 
 /** A kubeconfig of somebody who has one ClusterRole and nothing else. */
 async function userWith(name: string, role: object): Promise<string> {
@@ -52,32 +34,13 @@ async function userWith(name: string, role: object): Promise<string> {
   return file;
 }
 
-function reportIn(stdout: string): AuditReport {
-  return JSON.parse(stdout) as AuditReport;
-}
-
-function statesOf({ posture }: AuditReport, tenant: string) {
-  const layers: readonly LayerPosture[] = posture.tenants.find((one) => one.tenant === tenant)?.layers ?? [];
-  return Object.fromEntries(layers.map(({ layer, state }) => [layer, state]));
-}
-
-const good = {
-  labels: 'in-place',
-  access: 'in-place',
-  'pod-security': 'in-place',
-  quota: 'in-place',
-  'network-isolation': 'in-place',
-  'network-flows': 'in-place',
-  flux: 'in-place',
-};
-const tenants = ['aurora', 'borealis', 'cumulus'].flatMap((tenant) => ['--tenant', tenant]);
 const before = join(folder, 'before.json');
 
-await seed('seed');
-t.teardown(() => seed('remove'));
+await step('seed');
+t.teardown(() => step('remove'));
 
 t.test('the table tells who is as he should be, and who is not', async (t) => {
-  const { stdout, stderr, code } = await audit([...tenants, '--save', before]);
+  const { stdout, stderr, code } = await audit([...tourTenants, '--save', before]);
   t.equal(stderr, '', 'no progress where nobody looks');
   t.equal(code, 1);
   t.match(stdout, /^aurora +ok +ok +ok +ok +ok +ok +ok$/m);
@@ -90,7 +53,7 @@ t.test('the table tells who is as he should be, and who is not', async (t) => {
 
 t.test('the same as JSON, and one tenant alone', async (t) => {
   const report = reportIn(await readFile(before, 'utf8'));
-  t.same(statesOf(report, 'aurora'), good);
+  t.same(statesOf(report, 'aurora'), allInPlace);
   t.match(statesOf(report, 'borealis'), { 'pod-security': 'drifted', 'network-flows': 'drifted', quota: 'in-place' });
   t.same(report.unknown, []);
   t.equal(report.scan.source, cluster.server);
@@ -101,10 +64,10 @@ t.test('the same as JSON, and one tenant alone', async (t) => {
 });
 
 t.test('a repair turns the posture green, and the comparison tells what is fixed', async (t) => {
-  await seed('repair');
-  const { stdout, code } = await audit([...tenants, '--since', before, '--output', 'json']);
+  await step('repair');
+  const { stdout, code } = await audit([...tourTenants, '--since', before, '--output', 'json']);
   const report = reportIn(stdout);
-  t.same(statesOf(report, 'borealis'), good);
+  t.same(statesOf(report, 'borealis'), allInPlace);
   const fixed = report.fixed?.map(({ rule }) => rule) ?? [];
   for (const rule of ['network/confined-peers', 'pods/host-network', 'services/no-external-ips'])
     t.ok(fixed.includes(rule), rule);
@@ -113,7 +76,7 @@ t.test('a repair turns the posture green, and the comparison tells what is fixed
   for (const { since } of report.results) t.equal(since, startedAt, 'what is left is as old as it is');
   t.equal(code, 1, 'cumulus is as it was');
   t.equal((await audit(['--tenant', 'borealis'])).code, 0);
-  const table = await audit([...tenants, '--since', before]);
+  const table = await audit([...tourTenants, '--since', before]);
   t.match(table.stdout, /^Since the audit of .*: 0 new, [1-9]\d* fixed, [1-9]\d* unchanged$/m);
 });
 
@@ -143,7 +106,7 @@ t.test('the documented ClusterRole is enough', async (t) => {
   t.same(seen.results, whole.results);
 
   const file = files[1];
-  const { stdout, code } = await audit([...tenants, '--since', before, '--output', 'json'], file);
+  const { stdout, code } = await audit([...tourTenants, '--since', before, '--output', 'json'], file);
   const blind = reportIn(stdout);
   t.equal(code, 2, 'wins over violations');
   t.match(
@@ -159,7 +122,7 @@ t.test('the documented ClusterRole is enough', async (t) => {
     'what is not seen is not fixed',
   );
   t.equal(statesOf(blind, 'aurora')['network-flows'], 'unknown');
-  const table = await audit(tenants, file);
+  const table = await audit(tourTenants, file);
   t.equal(table.code, 2);
   t.match(table.stdout, /^UNKNOWN\nservices: /m);
 });

@@ -1,5 +1,8 @@
+import { delimiter, dirname } from 'node:path';
+
 import { type AuditEvent, readAuditEvents } from './audit-log.ts';
 import { type CertificateAuthority } from './certificates.ts';
+import { runCommand, type CommandOutcome } from './command.ts';
 import { kubectlFor, type Kubectl, type KubectlOptions, type KubectlOutcome } from './kubectl.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -41,6 +44,8 @@ export interface Cluster extends Omit<ClusterLocation, 'kubectl'> {
   readonly kubectl: Kubectl;
   /** `kubectl apply` of objects or of YAML text. */
   apply(manifest: string | readonly KubernetesObject[], options?: ApplyOptions): Promise<KubectlOutcome>;
+  /** Runs a shell script whose kubectl and cluster are those of the test. */
+  script(file: string, args: readonly string[]): Promise<CommandOutcome>;
   readAuditLog(): Promise<readonly AuditEvent[]>;
   /** Waits for an event: the API server may write it a moment after it has answered. */
   waitForAuditEvent(description: string, matches: (event: AuditEvent) => boolean): Promise<AuditEvent>;
@@ -74,6 +79,17 @@ export function clusterAt(location: ClusterLocation, apiServer: ApiServerSwitch)
         stdin: typeof manifest === 'string' ? manifest : asList(manifest),
       });
     },
+    script: (file, args) =>
+      runCommand({
+        program: 'sh',
+        args: [file, ...args],
+        env: {
+          PATH: [dirname(location.kubectl), process.env['PATH'] ?? ''].join(delimiter),
+          HOME: location.home,
+          KUBECONFIG: location.kubeconfig,
+        },
+        timeoutMs: 180_000,
+      }),
     readAuditLog: () => readAuditEvents(location.auditLog),
     waitForAuditEvent: (description, matches) =>
       waitFor(

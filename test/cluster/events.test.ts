@@ -5,6 +5,7 @@ import { networkPolicy, pod } from './manifests.ts';
 import { connectControlPlane } from './session.ts';
 import { createTenants } from './tenants.ts';
 import { startTenantgate } from './tenantgate.ts';
+import { violationEvents } from './violation-events.ts';
 import { waitFor } from './wait-for.ts';
 
 /** Events of would-be denials on a real API server, which holds them against its own schema and rules. */
@@ -13,24 +14,8 @@ const { acmeDev, asAcme } = await createTenants(cluster, 'events');
 const tenantgate = await startTenantgate(cluster, { mode: 'audit', args: ['--events', 'on'] });
 t.teardown(() => tenantgate.stop());
 
-interface StoredEvent {
-  readonly metadata: { readonly namespace: string };
-  readonly regarding: { readonly kind: string; readonly name: string };
-  readonly note: string;
-  readonly reason: string;
-  readonly type: string;
-  readonly series?: { readonly count: number };
-}
-
-async function eventsIn(namespace: string): Promise<readonly StoredEvent[]> {
-  const found = await cluster.kubectl(['get', 'events.events.k8s.io', '-n', namespace, '-o', 'json']);
-  expectSuccess(found);
-  const { items } = JSON.parse(found.stdout) as { readonly items: readonly StoredEvent[] };
-  return items.filter(({ reason }) => reason === 'PolicyViolation');
-}
-
 async function namesIn(namespace: string): Promise<readonly string[]> {
-  return (await eventsIn(namespace)).map(({ regarding }) => regarding.name);
+  return (await violationEvents(cluster, namespace)).map(({ regarding }) => regarding.name);
 }
 
 const open = networkPolicy(acmeDev, 'open', {
@@ -52,7 +37,7 @@ t.test('what is applied twenty times has one Event with its count, and dry runs 
   const counted = await waitFor(
     'the count of the Event',
     async () => {
-      const [event] = await eventsIn(acmeDev);
+      const [event] = await violationEvents(cluster, acmeDev);
       return event?.series?.count === 20 ? event : undefined;
     },
     { timeoutMs: 120_000 },
@@ -62,7 +47,7 @@ t.test('what is applied twenty times has one Event with its count, and dry runs 
     type: 'Warning',
     note: /^spec\.ingress\[0\]\.from\[0\].*\[network\/confined-peers\]/,
   });
-  t.equal((await eventsIn(acmeDev)).length, 1, 'one in all');
+  t.equal((await violationEvents(cluster, acmeDev)).length, 1, 'one in all');
 });
 
 t.test('people see it with kubectl', async (t) => {
