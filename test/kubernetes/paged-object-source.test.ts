@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs';
 import { KubeConfig } from '@kubernetes/client-node';
 import t, { type Test } from 'tap';
 
+import type { AuditReport } from '../../src/audit/audit-report.ts';
 import { ListProblem } from '../../src/audit/ports.ts';
 import { ApiServerClient } from '../../src/kubernetes/api-server-client.ts';
 import { PagedObjectSource, type PagedObjectSourceOptions } from '../../src/kubernetes/paged-object-source.ts';
 import type { Kind } from '../../src/policy/objects/kinds.ts';
 import type { Manifest } from '../support/minimal-objects.ts';
+import { RecordingPosture, scanned } from '../support/scan.ts';
 import { startFakeApiServer, statusOf, writeJson, type FakeApiServer } from './fake-api-server.ts';
 import { expired, pagedApi, type Interception, type ServedObjects } from './paged-api.ts';
 
@@ -333,3 +335,65 @@ t.test('nodes and single ConfigMaps are read for posture', async (t) => {
   t.same(await read(configMap('none'), unbounded), []);
   await t.rejects(read(configMap('secret'), unbounded), { name: 'ListProblem', message: /^RBAC refuses it/ });
 });
+
+/** Pods of so many bytes on the node’s network, and the namespace that they are in. */
+function largePods(...sizes: readonly number[]): ServedObjects {
+  const labels = { 'tenantgate.dev/tenant': 'acme' };
+  const namespaces = [{ metadata: { name: 'acme-dev', labels } }, { metadata: { name: 'acme-prod', labels } }];
+  const stored = sizes.map((bytes, index) => ({
+    metadata: { name: `pod-${index}`, namespace: 'acme-dev' },
+    spec: { hostNetwork: true, containers: [{ name: 'app', image: 'app', args: ['x'.repeat(bytes)] }] },
+  }));
+  return { v1: { namespaces, pods: stored } };
+}
+
+const mebibyte = 1024 * 1024;
+/** Large pages take their time on a machine that runs much else. */
+const asShipped = { patience: {}, pageBytes: mebibyte };
+
+t.test('objects of 3 MiB are judged, in the end one to a page', async (t) => {
+  const { server, source } = await started(
+    t,
+    largePods(...Array.from({ length: 5 }, () => 3 * mebibyte)),
+    undefined,
+    asShipped,
+  );
+  const { results, scan } = await scanned(source);
+  t.same(
+    onHosts(results),
+    [0, 1, 2, 3, 4].map((index) => `pod-${index}`),
+  );
+  t.match(
+    scan.listings.find(({ resource }) => resource === 'pods'),
+    { state: 'read', objects: 5, judged: 5 },
+  );
+  const limits = server.requests.filter((path) => path.startsWith('/api/v1/pods?')).map(limitOf);
+  t.ok(limits[0]! > 1 && limits.at(-1) === 1, `the limits are ${limits.join(', ')}`);
+});
+
+t.test('what is beyond the largest answer is unknown, and so is what comes after it', async (t) => {
+  const { source } = await started(t, largePods(10, 9 * mebibyte, 10), undefined, asShipped);
+  const posture = new RecordingPosture();
+  const { results, unknown, scan } = await scanned(source, { posture });
+  t.same(onHosts(results), ['pod-0'], 'what was read before it is judged');
+  t.match(
+    unknown.find(({ resource }) => resource === 'pods'),
+    { message: 'one of the objects is too large to be read' },
+  );
+  t.match(
+    scan.listings.find(({ resource }) => resource === 'pods'),
+    { state: 'failed' },
+  );
+  for (const namespace of ['acme-dev', 'acme-prod']) {
+    t.ok(posture.namespaces.get(namespace)!.unread.has('Pod'), `${namespace} is not known to be clean`);
+    t.equal(posture.namespaces.get(namespace)!.pods, undefined);
+  }
+});
+
+function onHosts(results: AuditReport['results']): readonly string[] {
+  return results.filter(({ rule }) => rule === 'pods/host-network').map(({ object }) => object.name);
+}
+
+function limitOf(path: string): number {
+  return Number(new URL(path, 'https://localhost').searchParams.get('limit'));
+}
