@@ -234,6 +234,14 @@ t.test('an object that cannot be read is unknown, and so are the facts that it i
   t.ok(unread.has('Service') && unread.has('NetworkPolicy'));
 });
 
+t.test('fields of another version of Kubernetes neither hide anything nor leave it unknown', async (t) => {
+  const pod = tweak(tweak(badPod, 'spec.fromTheFuture', { a: [1] }), 'fromTheFuture', 'b');
+  const { report, listingOf } = await scanOf({ objects: [namespaceOf('acme-dev'), pod] });
+  t.match(report.results, [{ rule: 'pods/host-network', object: { name: 'web' } }]);
+  t.same(report.unknown, []);
+  t.same(listingOf('pods'), { resource: 'pods', state: 'read', objects: 1, judged: 1 });
+});
+
 t.test('a namespace that was made during the scan is looked up', async (t) => {
   const objects = [namespaceOf('acme-dev'), inNamespace(badPod, 'acme-new')];
   const source: FakeObjectSource = new FakeObjectSource({
