@@ -58,7 +58,7 @@ export class KindCursor {
     if (taken === undefined) throw new Error('There is no object to take.');
     this.#head = undefined;
     this.#takeNext();
-    if (this.#next * 2 >= this.#page.length) this.#askForNextPage();
+    this.#askForNextPage();
     return taken;
   }
 
@@ -78,7 +78,6 @@ export class KindCursor {
     };
   }
 
-  /** Not at the start of a page: two of each kind would be held all the time. */
   #askForNextPage(): void {
     if (this.#isAtEnd || this.#upcoming !== undefined) return;
     this.#upcoming = this.#pages.next();

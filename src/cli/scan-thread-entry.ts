@@ -1,5 +1,7 @@
 /** The thread of a scan: scans once, as its {@link ScanThreadData} says, and hands the report over part by part. */
 import { once } from 'node:events';
+import { readlinkSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { postureJudge } from '../audit/posture/posture-judge.ts';
@@ -16,11 +18,14 @@ import type { ScanMessage, ScanRequest, ScanThreadData } from './scan-thread.ts'
 if (parentPort === null) throw new Error('This is the entry of a thread.');
 const parent = parentPort;
 const { request, port } = workerData as ScanThreadData;
+standBack();
 const client = new PortClient(port);
+/** Some of every kind are held at a time, twice: parsed, and on their way. */
+const pageBytes = 256 * 1024;
 const policySet = policySetOf(request);
 const begunMs = performance.now();
 const report = await scan({
-  source: new PagedObjectSource({ client, name: request.name }),
+  source: new PagedObjectSource({ client, name: request.name, pageBytes }),
   policySet,
   read: createObjectReader(),
   posture: postureJudge(policySet.tenancy),
@@ -34,6 +39,17 @@ for (const part of reportParts(report)) {
 }
 tell({ isWhole: true });
 client.close();
+
+/** Lets calls go first where there is no core for both. Only Linux has priorities of single threads. */
+function standBack(): void {
+  try {
+    // Such as 17/task/23.
+    const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
+    setPriority(thread, constants.priority.PRIORITY_LOW);
+  } catch {
+    // Then both share as the system likes.
+  }
+}
 
 function tell(message: ScanMessage): void {
   parent.postMessage(message);

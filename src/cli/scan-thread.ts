@@ -32,8 +32,8 @@ export interface ScanThreadData {
 /** A part of the report, or that there are no more; each is sent when the one before was taken. */
 export type ScanMessage = ReportPart | { readonly isWhole: true };
 
-/** What is alive at a time is some pages of lists; a heap that may not grow is collected instead. */
-const heap: ResourceLimits = { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 192 };
+/** Enough for what is found in some ten thousand namespaces; with the rest of the server within the limit of the chart. */
+const heap: ResourceLimits = { maxYoungGenerationSizeMb: 24, maxOldGenerationSizeMb: 320 };
 
 const entry = new URL(`./scan-thread-entry${extname(import.meta.filename)}`, import.meta.url);
 
