@@ -58,5 +58,7 @@ COPY --from=build /app /app
 WORKDIR /app
 USER 65532:65532
 EXPOSE 8443 8080
-ENTRYPOINT ["node", "/app/dist/cli/main.js"]
+# What lives no longer than a call is collected early, in a space that stays in the cache: half of the memory, and answers
+# that are as fast. An audit passes gigabytes through it.
+ENTRYPOINT ["node", "--max-semi-space-size=4", "/app/dist/cli/main.js"]
 CMD ["serve"]
