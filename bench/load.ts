@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { connect, type TLSSocket } from 'node:tls';
 
 import type { ExpectedAnswer, PreparedRequest } from './reviews.ts';
@@ -100,6 +101,33 @@ export class Load {
     return this.#finish(work, startedMs, endMs, latencies);
   }
 
+  /**
+   * Few requests, at a fixed rate until something has happened. Latency counts from when each was sent: in between this
+   * process sleeps, so that others have its core.
+   */
+  async trickle(perSecond: number, turnMs: number, end: Promise<unknown>): Promise<LoadResult> {
+    const startedMs = performance.now();
+    const stepMs = 1_000 / perSecond;
+    const latencies: number[] = [];
+    const idle = [...this.#clients];
+    const work: Promise<void>[] = [];
+    const ask = async (client: Client): Promise<void> => {
+      const sentMs = performance.now();
+      if ((await client.ask()) === 'right') latencies.push(performance.now() - sentMs);
+      idle.push(client);
+    };
+    let isOver = false;
+    const over = end.then(() => {
+      isOver = true;
+    });
+    for (let dueMs = startedMs; !isAt(isOver);) {
+      for (; dueMs <= performance.now() && idle.length > 0; dueMs += stepMs) work.push(ask(idle.shift()!));
+      await delay(turnMs);
+    }
+    await over;
+    return this.#finish(work, startedMs, performance.now(), latencies);
+  }
+
   /** Waits for what is under way. Connections that are not in time are ended, and count as wrong. */
   async #finish(
     work: readonly Promise<void>[],
@@ -125,6 +153,11 @@ export class Load {
       latenciesMs: Float64Array.from(latencies).sort(),
     };
   }
+}
+
+/** What other turns have set, which a compiler does not see. */
+function isAt(flag: boolean): boolean {
+  return flag;
 }
 
 function nextTurn(): Promise<void> {

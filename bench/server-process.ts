@@ -26,8 +26,10 @@ export interface ServerProcess {
   readonly startMs: number;
   /** Undefined where the system does not tell. */
   memory(): MemoryUse | undefined;
-  /** CPU time of all threads so far, in seconds. */
+  /** CPU time so far of all threads that there are, in seconds. */
   cpuSeconds(): number | undefined;
+  /** The same with threads that have ended, in steps of 10 ms. */
+  wholeCpuSeconds(): number | undefined;
   stop(): Promise<void>;
 }
 
@@ -73,6 +75,7 @@ export async function startServerProcess(
     startMs,
     memory: () => memoryOf(pid),
     cpuSeconds: () => cpuSecondsOf(pid),
+    wholeCpuSeconds: () => wholeCpuSecondsOf(pid),
     stop: async () => {
       await stopProcess(child);
       logReader.kill();
@@ -111,7 +114,7 @@ async function stopProcess(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -139,6 +142,13 @@ function cpuSecondsOf(pid: number): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** User and system time of proc_pid_stat(5). The name of the program, which may hold anything, ends with a parenthesis. */
+function wholeCpuSecondsOf(pid: number): number | undefined {
+  const stat = readText(`/proc/${pid}/stat`);
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields && (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 function readText(file: string): string | undefined {

@@ -1,3 +1,5 @@
+import { namespaceName, tenantLabel } from '../reviews.ts';
+
 /** How large the cluster is. */
 export interface ClusterSize {
   readonly namespaces: number;
@@ -5,7 +7,6 @@ export interface ClusterSize {
   readonly policiesEach: number;
 }
 
-const tenants = 250;
 /** One Pod in so many is on the host's network, without a controller that has it too. */
 const violationEvery = 500;
 
@@ -14,17 +15,17 @@ export function listedObject(resource: string, index: number, size: ClusterSize)
   const each = eachOf(resource, size);
   const namespace = Math.floor(index / each);
   if (each === 0 || namespace >= size.namespaces) return undefined;
-  const [home, number] = [namespaceName(namespace), index % each];
+  const [home, number] = [sortedNames(size.namespaces)[namespace] ?? '', index % each];
   switch (resource) {
     case 'namespaces':
-      return namespaceText(namespace);
+      return namespaceText(home);
     case 'pods':
-      return podText(home, namespace, number, index);
+      return podText(home, number, index);
     case 'networkpolicies':
-      return policyText(home, namespace, number);
+      return policyText(home, number);
     case 'deployments':
     case 'replicasets':
-      return workloadText(home, namespace, number, resource);
+      return workloadText(home, number, resource);
     case 'resourcequotas':
       return object(home, 'quota', '', '"spec":{"hard":{"pods":"100","limits.cpu":"8","limits.memory":"16Gi"}}');
     default:
@@ -45,8 +46,17 @@ function eachOf(resource: string, { podsEach, policiesEach }: ClusterSize): numb
   return counts[resource] ?? 0;
 }
 
-function namespaceName(index: number): string {
-  return `tenant-${String(index).padStart(6, '0')}`;
+const namesBySize = new Map<number, readonly string[]>();
+
+/** In the order of the API server's keys. */
+function sortedNames(count: number): readonly string[] {
+  const names = namesBySize.get(count) ?? Array.from({ length: count }, (_, index) => namespaceName(index)).sort();
+  namesBySize.set(count, names);
+  return names;
+}
+
+function tenantIn(namespace: string): string {
+  return namespace.slice(0, namespace.indexOf('-ns-'));
 }
 
 const managers = JSON.stringify([
@@ -67,11 +77,10 @@ function object(namespace: string, name: string, metadata: string, rest: string)
   return `{"metadata":{"name":"${name}","namespace":"${namespace}","uid":"${uid}","resourceVersion":"123456","creationTimestamp":"2026-06-01T12:00:00Z"${metadata},"managedFields":${managers}},${rest}}`;
 }
 
-function namespaceText(index: number): string {
-  const name = namespaceName(index);
+function namespaceText(name: string): string {
   const labels = JSON.stringify({
     'kubernetes.io/metadata.name': name,
-    'tenantgate.dev/tenant': `tenant-${index % tenants}`,
+    [tenantLabel]: tenantIn(name),
     'pod-security.kubernetes.io/enforce': 'baseline',
   });
   return `{"metadata":{"name":"${name}","uid":"${name}","resourceVersion":"1","labels":${labels},"managedFields":${managers}},"spec":{"finalizers":["kubernetes"]},"status":{"phase":"Active"}}`;
@@ -125,20 +134,20 @@ const statusText = JSON.stringify({
   })),
 });
 
-function labelsOf(namespace: number, app: number): string {
+function labelsOf(home: string, app: number): string {
   return JSON.stringify({
     app: `app-${app}`,
     'pod-template-hash': '5d4f8c9b7',
-    'tenantgate.dev/tenant': `tenant-${namespace % tenants}`,
+    [tenantLabel]: tenantIn(home),
   });
 }
 
-function podText(home: string, namespace: number, number: number, index: number): string {
+function podText(home: string, number: number, index: number): string {
   const app = Math.floor(number / 10);
   const owner = JSON.stringify([
     { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `set-${app}`, uid: `${home}-set-${app}`, controller: true },
   ]);
-  const metadata = `,"labels":${labelsOf(namespace, app)},"ownerReferences":${owner}`;
+  const metadata = `,"labels":${labelsOf(home, app)},"ownerReferences":${owner}`;
   const isBad = index % violationEvery === 0;
   return object(
     home,
@@ -148,16 +157,16 @@ function podText(home: string, namespace: number, number: number, index: number)
   );
 }
 
-function workloadText(home: string, namespace: number, number: number, resource: string): string {
-  const labels = labelsOf(namespace, number);
+function workloadText(home: string, number: number, resource: string): string {
+  const labels = labelsOf(home, number);
   const rest = `"spec":{"selector":{"matchLabels":{"app":"app-${number}"}},"template":{"metadata":{"labels":${labels}},"spec":${templateSpecText}}}`;
   return object(home, `${resource === 'deployments' ? 'app' : 'set'}-${number}`, `,"labels":${labels}`, rest);
 }
 
-function policyText(home: string, namespace: number, number: number): string {
+function policyText(home: string, number: number): string {
   if (number === 0)
     return object(home, 'default-deny', '', '"spec":{"podSelector":{},"policyTypes":["Ingress","Egress"]}');
-  const peer = { namespaceSelector: { matchLabels: { 'tenantgate.dev/tenant': `tenant-${namespace % tenants}` } } };
+  const peer = { namespaceSelector: { matchLabels: { [tenantLabel]: tenantIn(home) } } };
   const rest = {
     podSelector: { matchLabels: { app: 'app-0' } },
     policyTypes: ['Ingress'],

@@ -1,6 +1,7 @@
 /**
  * A paged list server of a cluster at full size: node list-server.ts CERTIFICATE KEY NAMESPACES PODS-PER-NAMESPACE
- * POLICIES-PER-NAMESPACE. Prints its port. Objects are made from their number, so it holds none.
+ * POLICIES-PER-NAMESPACE. Prints its port. Objects are made from their number, so it holds none, and nothing ever happens
+ * in its watches.
  */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -50,7 +51,8 @@ function listOf(resource: string, limit: number, from: number): string {
     items.push(object);
   }
   const isMore = listedObject(resource, from + limit, size) !== undefined;
-  const metadata = isMore ? `{"continue":"${from + limit}"}` : '{}';
+  const next = isMore ? `,"continue":"${from + limit}"` : '';
+  const metadata = `{"resourceVersion":"1"${next}}`;
   return `{"kind":"List","metadata":${metadata},"items":[${items.join(',')}]}`;
 }
 
@@ -60,7 +62,12 @@ function rootOf(version: string): string {
 
 const options = { cert: readFileSync(certificate), key: readFileSync(key) };
 const server = createServer(options, (request, response) => {
-  const answer = answerTo(new URL(request.url ?? '', 'https://localhost'));
+  const url = new URL(request.url ?? '', 'https://localhost');
+  if (url.searchParams.get('watch') === 'true') {
+    response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
+    return;
+  }
+  const answer = answerTo(url);
   response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' }).end(answer ?? '{}');
 });
 await once(server.listen(0, '127.0.0.1'), 'listening');
