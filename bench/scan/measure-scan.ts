@@ -69,7 +69,7 @@ class ScanBench {
   async run(): Promise<PartResult> {
     const without = await this.#withServer([], async (server) => {
       const memory = server.memory()?.nowMb;
-      return { memory, latencies: await this.#callsUntil(server, delay(this.#options.seconds * 1_000)) };
+      return { memory, latencies: await this.#callsUntil(server) };
     });
     const alone = await this.#withServer(auditing, async (server) => {
       const metrics = await this.#audited(server);
@@ -141,14 +141,20 @@ class ScanBench {
     throw new Error('the audit did not end');
   }
 
-  /** Calls the server until something has happened; sorted latencies in milliseconds. */
-  async #callsUntil(server: ClusterServer, end: Promise<unknown>): Promise<Float64Array> {
+  /**
+   * Calls the server for some seconds, and until something has happened; sorted latencies in milliseconds. It is kept busy
+   * for some seconds first: code that is not compiled yet is slow, and is no matter of audits.
+   */
+  async #callsUntil(server: ClusterServer, end?: Promise<unknown>): Promise<Float64Array> {
     const requests = Array.from({ length: connections }, (_, index) =>
       prepareRequest(index % this.#options.scanNamespaces, '/mutate', { ...small, isLabelled: false }, 'patched'),
     );
     const load = await Load.open({ port: server.port, caCertificate: this.#fixture.caCertificate, requests });
+    const { seconds } = this.#options;
     try {
-      return this.#counted(await load.trickle(callsPerSecond, turnMs, end)).latenciesMs;
+      this.#counted(await load.saturate(seconds));
+      const over = Promise.all([end, delay(seconds * 1_000)]);
+      return this.#counted(await load.trickle(callsPerSecond, turnMs, over)).latenciesMs;
     } finally {
       load.close();
     }
