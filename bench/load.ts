@@ -37,6 +37,15 @@ const graceMs = 10_000;
 /** More than any server here can answer; bounds the memory of latencies. */
 const mostRequestsPerSecond = 100_000;
 
+/** How requests of a fixed rate are sent. */
+interface Pacing {
+  readonly isOver: () => boolean;
+  /** Resolves when it is time to look again. */
+  readonly turn: () => Promise<void>;
+  readonly isCountedFromSending?: boolean;
+  readonly observe?: AnswerObserver | undefined;
+}
+
 /** Keep-alive connections to one server, for as many measurements as wanted. */
 export class Load {
   readonly #clients: readonly Client[];
@@ -79,52 +88,48 @@ export class Load {
    * so that a server that stalls cannot hide it (coordinated omission).
    */
   async pace(seconds: number, perSecond: number, observe?: AnswerObserver): Promise<LoadResult> {
+    const endMs = performance.now() + seconds * 1_000;
+    // Turns of the event loop are the clock: timers are too coarse for some thousand requests a second.
+    return this.#askInTime(perSecond, { isOver: () => performance.now() >= endMs, turn: nextTurn, observe });
+  }
+
+  /**
+   * Few requests, at a fixed rate until something has happened. In between this process sleeps, so that others have its
+   * core; so latency counts from when each was sent.
+   */
+  async trickle(perSecond: number, turnMs: number, end: Promise<unknown>): Promise<LoadResult> {
+    let isOver = false;
+    const over = end.finally(() => {
+      isOver = true;
+    });
+    const turn = () => delay(turnMs);
+    const asked = this.#askInTime(perSecond, { isOver: () => isOver, turn, isCountedFromSending: true });
+    const [result] = await Promise.all([asked, over]);
+    return result;
+  }
+
+  async #askInTime(
+    perSecond: number,
+    { isOver, turn, isCountedFromSending = false, observe }: Pacing,
+  ): Promise<LoadResult> {
     const startedMs = performance.now();
-    const endMs = startedMs + seconds * 1_000;
     const stepMs = 1_000 / Math.min(Math.max(perSecond, 1), mostRequestsPerSecond);
     const latencies: number[] = [];
     const idle = [...this.#clients];
     const work: Promise<void>[] = [];
     const ask = async (client: Client, dueMs: number): Promise<void> => {
+      const sinceMs = isCountedFromSending ? performance.now() : dueMs;
       const outcome = await client.ask();
       const answeredMs = performance.now();
-      if (outcome === 'right') latencies.push(answeredMs - dueMs);
+      if (outcome === 'right') latencies.push(answeredMs - sinceMs);
       observe?.(outcome, dueMs, answeredMs);
       idle.push(client);
     };
-    // Turns of the event loop are the clock: timers are too coarse for some thousand requests a second.
     let dueMs = startedMs;
-    while (performance.now() < endMs) {
+    while (!isOver()) {
       for (; dueMs <= performance.now() && idle.length > 0; dueMs += stepMs) work.push(ask(idle.shift()!, dueMs));
-      await nextTurn();
+      await turn();
     }
-    return this.#finish(work, startedMs, endMs, latencies);
-  }
-
-  /**
-   * Few requests, at a fixed rate until something has happened. Latency counts from when each was sent: in between this
-   * process sleeps, so that others have its core.
-   */
-  async trickle(perSecond: number, turnMs: number, end: Promise<unknown>): Promise<LoadResult> {
-    const startedMs = performance.now();
-    const stepMs = 1_000 / perSecond;
-    const latencies: number[] = [];
-    const idle = [...this.#clients];
-    const work: Promise<void>[] = [];
-    const ask = async (client: Client): Promise<void> => {
-      const sentMs = performance.now();
-      if ((await client.ask()) === 'right') latencies.push(performance.now() - sentMs);
-      idle.push(client);
-    };
-    let isOver = false;
-    const over = end.then(() => {
-      isOver = true;
-    });
-    for (let dueMs = startedMs; !isAt(isOver);) {
-      for (; dueMs <= performance.now() && idle.length > 0; dueMs += stepMs) work.push(ask(idle.shift()!));
-      await delay(turnMs);
-    }
-    await over;
     return this.#finish(work, startedMs, performance.now(), latencies);
   }
 
@@ -153,11 +158,6 @@ export class Load {
       latenciesMs: Float64Array.from(latencies).sort(),
     };
   }
-}
-
-/** What other turns have set, which a compiler does not see. */
-function isAt(flag: boolean): boolean {
-  return flag;
 }
 
 function nextTurn(): Promise<void> {
