@@ -10,7 +10,7 @@ import type { KindCursor } from './kind-cursor.ts';
 import type { NamespaceTable } from './namespace-table.ts';
 import type { PlaceScan } from './place-scan.ts';
 import { lastWriteOf } from './posture/last-write.ts';
-import type { ClusterEvidence } from './posture/posture-evidence.ts';
+import { nothingSeen } from './posture/posture-evidence.ts';
 import { byPlace, byWeightAndPlace } from './report-order.ts';
 import type { ScanInput } from './scan-input.ts';
 import { stateRulesOf } from './state-rules.ts';
@@ -23,15 +23,6 @@ export interface ScanEnd {
   readonly finishedAt: Date;
   readonly sight: ClusterSight | undefined;
 }
-
-const nothingSeen: ClusterEvidence = {
-  servesFlux: undefined,
-  fluxDeployments: undefined,
-  fluxInstances: undefined,
-  daemonSets: undefined,
-  nodes: undefined,
-  configMaps: undefined,
-};
 
 /** Gathers what a scan finds, and makes the report of it. */
 export class ScanRecord {

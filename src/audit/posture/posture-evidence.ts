@@ -49,3 +49,13 @@ export interface ClusterEvidence {
   /** By `<namespace>/<name>`: those that {@link enforcementConfigMaps} asks for. What is not in the map was not read. */
   readonly configMaps: ReadonlyMap<string, JsonObject | 'missing'> | undefined;
 }
+
+/** Of a cluster that nobody has looked at. */
+export const nothingSeen: ClusterEvidence = {
+  servesFlux: undefined,
+  fluxDeployments: undefined,
+  fluxInstances: undefined,
+  daemonSets: undefined,
+  nodes: undefined,
+  configMaps: undefined,
+};

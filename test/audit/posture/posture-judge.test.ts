@@ -1,6 +1,7 @@
 import { test } from 'tap';
 
 import { clusterLayers, namespaceLayers } from '../../../src/audit/audit-report.ts';
+import { nothingSeen } from '../../../src/audit/posture/posture-evidence.ts';
 import { postureJudge } from '../../../src/audit/posture/posture-judge.ts';
 import { namespaceEvidence, tenancy } from '../../support/posture.ts';
 
@@ -18,15 +19,7 @@ test('a judge knows every layer of namespaces, tenants and the cluster', (t) => 
     tenant.layers.map(({ layer }) => layer),
     namespaceLayers,
   );
-  const nothing = {
-    servesFlux: undefined,
-    fluxDeployments: undefined,
-    fluxInstances: undefined,
-    daemonSets: undefined,
-    nodes: undefined,
-    configMaps: undefined,
-  };
-  const cluster = judge.ofCluster(nothing);
+  const cluster = judge.ofCluster(nothingSeen);
   t.same(
     cluster.map(({ layer }) => layer),
     clusterLayers,
