@@ -28,6 +28,6 @@ test('a tenant has the namespaces with its label that are not the platform’s',
 test('another tenancy has other tenants in the same list', (t) => {
   const other = { ...tenancy, platformNamespaces: new Set(['a']) };
   t.same(namesOf('acme', other), ['kube-system', 'd']);
-  t.same(namesOf('acme'), ['a', 'd'], 'both are known side by side');
+  t.same(namesOf('acme'), ['a', 'd'], 'and back again');
   t.end();
 });
