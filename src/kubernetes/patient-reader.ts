@@ -74,10 +74,9 @@ export class PatientReader {
       const { statusCode, retryAfterMs } = answer;
       const problem = `the API server answered ${statusCode} to GET ${pathOf(path)}`;
       if (statusCode >= 500 || passing.has(statusCode)) return { problem, retryAfterMs };
-      const bytes = answer.body.length;
       const value = parsed(answer);
       // What an error says beside its status is welcome, and nobody relies on it.
-      if (statusCode !== 200 || isUsable(value)) return { statusCode, value, bytes };
+      if (statusCode !== 200 || isUsable(value)) return { statusCode, value, bytes: answer.body.length };
       return { problem: `the API server’s answer to GET ${pathOf(path)} cannot be read`, retryAfterMs };
     } catch (error) {
       if (error instanceof AnswerTooLargeError) throw error;
