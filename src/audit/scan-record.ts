@@ -1,7 +1,7 @@
 import { compareText } from '../algebra/compare-text.ts';
 import { kinds, type Kind } from '../policy/objects/kinds.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
-import { rulesInForce } from '../policy/rules-in-force.ts';
+import { RulesInForce } from '../policy/rules-in-force.ts';
 import { tenantLabelOf } from '../tenancy/owner.ts';
 import { apiVersion } from '../tenancy/tenancy-document.ts';
 import type { AuditReport, AuditResult, AuditUnknown, NamespacePosture, Posture } from './audit-report.ts';
@@ -34,6 +34,7 @@ export class ScanRecord {
   readonly #unlisted: readonly Kind[];
   /** The rules that judge what is stored. */
   readonly #set: PolicySet;
+  readonly #inForce: RulesInForce;
   #results: AuditResult[] = [];
   #unknown: AuditUnknown[] = [];
   /** Namespaces that are done, with the kinds that were there. */
@@ -44,6 +45,7 @@ export class ScanRecord {
   constructor(input: ScanInput, table: NamespaceTable, cursors: readonly KindCursor[]) {
     this.#input = input;
     this.#set = stateRulesOf(input.policySet);
+    this.#inForce = new RulesInForce(this.#set);
     this.#table = table;
     this.#cursors = cursors;
     const listed = new Set(cursors.map(({ kind }) => kind));
@@ -74,7 +76,7 @@ export class ScanRecord {
       podTemplates: place.content.podTemplates,
       resourceQuotas: place.content.resourceQuotas,
       limitRanges: place.content.limitRanges,
-      inForce: rulesInForce(this.#set, name, { kind: 'tenant', tenant }),
+      inForce: this.#inForce.in(name, { kind: 'tenant', tenant }),
       results: place.findings.results,
       unread,
       present: place.present,

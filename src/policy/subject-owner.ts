@@ -1,6 +1,7 @@
 import { ownerOf, type Owner } from '../tenancy/owner.ts';
 import type { Principal } from '../tenancy/principal.ts';
 import type { Tenancy } from '../tenancy/tenancy.ts';
+import type { Scope } from './entry-index.ts';
 import type { FactRequest, Facts } from './facts.ts';
 import type { PolicyEntry } from './policy-set.ts';
 import { operationsOn } from './rule.ts';
@@ -63,9 +64,12 @@ export function isInScope(
   subject: Place & Pick<Subject, 'operation'>,
   owner: Owner | undefined,
 ): boolean {
-  const { scope } = entry;
-  const namespace = namespaceOf(subject);
   if (!operationsOn(entry.rule, subject.kind).includes(subject.operation)) return false;
+  return isPlaceInScope(entry.scope, namespaceOf(subject), owner);
+}
+
+/** As {@link isInScope}, whatever is there. */
+export function isPlaceInScope(scope: Scope, namespace: string, owner: Owner | undefined): boolean {
   if (scope.includedNamespaces !== undefined && !scope.includedNamespaces.has(namespace)) return false;
   if (scope.excludedNamespaces.has(namespace)) return false;
   if (scope.tenants === undefined || owner === undefined) return true;

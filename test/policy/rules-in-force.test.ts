@@ -2,7 +2,7 @@ import { test } from 'tap';
 
 import { layerRules } from '../../src/audit/posture/layer-rules.ts';
 import { kinds, type Kind } from '../../src/policy/objects/kinds.ts';
-import { rulesInForce } from '../../src/policy/rules-in-force.ts';
+import { RulesInForce } from '../../src/policy/rules-in-force.ts';
 import { policyOf, tenancyOf } from '../support/judge.ts';
 import type { Manifest } from '../support/minimal-objects.ts';
 import { compiled, shippedPolicySet } from '../support/shipped-policies.ts';
@@ -12,7 +12,7 @@ const globex = { kind: 'tenant', tenant: 'globex' } as const;
 
 function kindsOf(scope: Manifest, namespace = 'acme-dev', owner: typeof acme | typeof globex = acme) {
   const set = compiled([tenancyOf(), policyOf({ rules: [{ rule: 'pods/host-network' }], scope })]);
-  return [...(rulesInForce(set, namespace, owner).get('pods/host-network') ?? [])].sort();
+  return [...(new RulesInForce(set).in(namespace, owner).get('pods/host-network') ?? [])].sort();
 }
 
 test('a rule is in force where the scope of a policy says so, for the kinds that it names', (t) => {
@@ -25,8 +25,20 @@ test('a rule is in force where the scope of a policy says so, for the kinds that
   t.end();
 });
 
+test('what is asked again is answered for the place that is asked about', (t) => {
+  const [here, there] = [{ include: ['acme-dev'] }, { exclude: ['acme-dev'] }].map((namespaces, index) =>
+    policyOf({ rules: [{ rule: index === 0 ? 'pods/host-network' : 'pods/host-ports' }], scope: { namespaces } }),
+  );
+  const inForce = new RulesInForce(compiled([tenancyOf(), { ...here!, metadata: { name: 'here' } }, there!]));
+  for (const namespace of ['acme-dev', 'acme-prod', 'acme-dev']) {
+    const rules = [...inForce.in(namespace, acme).keys()];
+    t.strictSame(rules, [namespace === 'acme-dev' ? 'pods/host-network' : 'pods/host-ports'], namespace);
+  }
+  t.end();
+});
+
 test('rules that judge no object as it is made are not told', (t) => {
-  const inForce = rulesInForce(shippedPolicySet(), 'acme-dev', acme);
+  const inForce = new RulesInForce(shippedPolicySet()).in('acme-dev', acme);
   t.notOk(inForce.has('network/isolation-kept'));
   t.notOk(inForce.has('quota/quota-kept'));
   t.ok(inForce.has('network/confined-peers'));
@@ -34,7 +46,7 @@ test('rules that judge no object as it is made are not told', (t) => {
 });
 
 test('the set that ships looks at all that the layers of isolation need', (t) => {
-  const inForce = rulesInForce(shippedPolicySet(), 'acme-dev', acme);
+  const inForce = new RulesInForce(shippedPolicySet()).in('acme-dev', acme);
   const missing = Object.values(layerRules).flatMap(({ needed }) =>
     Object.entries(needed).flatMap(([rule, judged]) =>
       judged.filter((kind: Kind) => kinds[kind].namespaced && inForce.get(rule)?.has(kind) !== true),
