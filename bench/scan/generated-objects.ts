@@ -7,6 +7,9 @@ export interface ClusterSize {
   readonly policiesEach: number;
 }
 
+/** What stands in the texts for names that differ. */
+const [appMark, tokenMark, nodeMark] = ['@app@', '@token@', '@node@'];
+
 /** One Pod in so many is on the host's network, without a controller that has it too. */
 const violationEvery = 500;
 
@@ -89,19 +92,19 @@ function namespaceText(name: string): string {
 /** A spec of the size that a usual one has: two containers with probes, resources and environment, and volumes. */
 const container = (name: string) => ({
   name,
-  image: `registry.example.com/team/${name}:1.2.3`,
+  image: `registry.example.com/${appMark}/${name}:1.2.3`,
   ports: [{ name: 'http', containerPort: 8080, protocol: 'TCP' }],
   env: Array.from({ length: 8 }, (_, index) => ({ name: `SETTING_${index}`, value: `a value of setting ${index}` })),
   resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
+  volumeMounts: [{ name: tokenMark, readOnly: true, mountPath: '/var/run/secrets/kubernetes.io/serviceaccount' }],
   livenessProbe: { httpGet: { path: '/healthz', port: 'http', scheme: 'HTTP' }, periodSeconds: 10, timeoutSeconds: 1 },
   readinessProbe: { httpGet: { path: '/readyz', port: 'http', scheme: 'HTTP' }, periodSeconds: 10, timeoutSeconds: 1 },
-  volumeMounts: [{ name: 'token', readOnly: true, mountPath: '/var/run/secrets/kubernetes.io/serviceaccount' }],
   terminationMessagePath: '/dev/termination-log',
   terminationMessagePolicy: 'File',
   imagePullPolicy: 'IfNotPresent',
   securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, runAsNonRoot: true },
 });
-const spec = {
+const templateSpec = {
   containers: [container('web'), container('proxy')],
   restartPolicy: 'Always',
   terminationGracePeriodSeconds: 30,
@@ -109,16 +112,31 @@ const spec = {
   serviceAccountName: 'web',
   securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
   schedulerName: 'default-scheduler',
+};
+/** What the API server and the scheduler put into a Pod beside what its template has. */
+const podSpec = {
+  volumes: [
+    { name: tokenMark, projected: { sources: [{ serviceAccountToken: { expirationSeconds: 3607, path: 'token' } }] } },
+  ],
+  ...templateSpec,
+  nodeName: nodeMark,
   tolerations: [
     { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 },
   ],
-  volumes: [
-    { name: 'token', projected: { sources: [{ serviceAccountToken: { expirationSeconds: 3607, path: 'token' } }] } },
-  ],
 };
-const templateSpecText = JSON.stringify(spec);
-const specText = JSON.stringify({ ...spec, nodeName: 'node-17' });
-const hostSpecText = JSON.stringify({ ...spec, nodeName: 'node-17', hostNetwork: true });
+const templateSpecText = JSON.stringify(templateSpec);
+const specText = JSON.stringify(podSpec);
+const hostSpecText = JSON.stringify({ ...podSpec, hostNetwork: true });
+
+/** The spec of an app; of a Pod, with the names that differ among its replicas. */
+function specOf(text: string, app: string, index: number): string {
+  const token = `kube-api-access-${(index * 7919 + 1_679_616).toString(36).slice(-5)}`;
+  return text
+    .replaceAll(appMark, app)
+    .replaceAll(tokenMark, token)
+    .replace(nodeMark, `node-${index % 1_000}`);
+}
+
 const conditions = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'];
 const statusText = JSON.stringify({
   phase: 'Running',
@@ -153,13 +171,13 @@ function podText(home: string, number: number, index: number): string {
     home,
     `pod-${String(number).padStart(5, '0')}`,
     metadata,
-    `"spec":${isBad ? hostSpecText : specText},"status":${statusText}`,
+    `"spec":${specOf(isBad ? hostSpecText : specText, `${home}/app-${app}`, index)},"status":${statusText}`,
   );
 }
 
 function workloadText(home: string, number: number, resource: string): string {
   const labels = labelsOf(home, number);
-  const rest = `"spec":{"selector":{"matchLabels":{"app":"app-${number}"}},"template":{"metadata":{"labels":${labels}},"spec":${templateSpecText}}}`;
+  const rest = `"spec":{"selector":{"matchLabels":{"app":"app-${number}"}},"template":{"metadata":{"labels":${labels}},"spec":${specOf(templateSpecText, `${home}/app-${number}`, number)}}}`;
   return object(home, `${resource === 'deployments' ? 'app' : 'set'}-${number}`, `,"labels":${labels}`, rest);
 }
 
