@@ -160,7 +160,7 @@ t.test('it describes itself', (t) => {
   const { config } = image.description;
   t.match(config, {
     User: '65532:65532',
-    Entrypoint: ['node', '--max-semi-space-size=4', '/app/dist/cli/main.js'],
+    Entrypoint: ['node', '--max-semi-space-size=4', '--v8-pool-size=1', '/app/dist/cli/main.js'],
     Cmd: ['serve'],
     WorkingDir: '/app',
     ExposedPorts: { '8443/tcp': {}, '8080/tcp': {} },
