@@ -8,19 +8,20 @@ import { postureJudge } from '../audit/posture/posture-judge.ts';
 import { reportParts } from '../audit/report-parts.ts';
 import { scan } from '../audit/scan.ts';
 import { compileDocuments, type SourceDocument } from '../config/compile-documents.ts';
+import { clientOfThread } from '../kubernetes/client-of-thread.ts';
 import { PagedObjectSource } from '../kubernetes/paged-object-source.ts';
-import { PortClient } from '../kubernetes/port-client.ts';
 import { createObjectReader } from '../policy/objects/read-object.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { rules } from '../policy/rules/index.ts';
+import { SharedPace } from './scan-pace.ts';
 import type { ScanMessage, ScanRequest, ScanThreadData } from './scan-thread.ts';
 
 if (parentPort === null) throw new Error('This is the entry of a thread.');
 const parent = parentPort;
 const { request, port } = workerData as ScanThreadData;
 standBack();
-const client = new PortClient(port);
-/** Some of every kind are held at a time, twice: parsed, and on their way. */
+const client = await clientOfThread(port);
+/** Some of every kind are held at a time, twice: in work, and on their way. */
 const pageBytes = 256 * 1024;
 const policySet = policySetOf(request);
 const begunMs = performance.now();
@@ -30,7 +31,8 @@ const report = await scan({
   read: createObjectReader(),
   posture: postureJudge(policySet.tenancy),
   now: () => new Date(request.startedMs + performance.now() - begunMs),
-  pace: { pause: () => undefined },
+  // Nobody waits here but answers that come in.
+  pace: new SharedPace(),
   signal: AbortSignal.timeout(request.longestMs),
 });
 for (const part of reportParts(report)) {

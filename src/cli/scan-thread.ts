@@ -35,20 +35,30 @@ export type ScanMessage = ReportPart | { readonly isWhole: true };
 /** Enough for what is found in some ten thousand namespaces; with the rest of the server within the limit of the chart. */
 const heap: ResourceLimits = { maxYoungGenerationSizeMb: 24, maxOldGenerationSizeMb: 320 };
 
+/** Bounds of a thread; the usual ones but in tests. */
+export interface ThreadBounds {
+  readonly resourceLimits?: ResourceLimits;
+  readonly longestGraceMs?: number;
+}
+
 const entry = new URL(`./scan-thread-entry${extname(import.meta.filename)}`, import.meta.url);
+
+/** A thread ends by its own deadline; one that does not, ends so much later. */
+const graceMs = 30_000;
 
 /**
  * Scans a whole cluster in a thread of its own, so that admission does not wait for it, and with a heap of its own, so that
- * one that is too small ends the scan and not the server. Connections stay here: the thread asks through the client.
- * Rejects when the thread fails, or the signal ends.
+ * one that is too small ends the scan and not the server. The thread asks the API server itself where the client can tell it
+ * how, and through the client otherwise. Rejects when the thread fails or hangs, or the signal ends.
  */
 export async function scanInThread(
   request: ScanRequest,
   client: RawClient,
-  signal: AbortSignal,
-  resourceLimits = heap,
+  stop: AbortSignal,
+  { resourceLimits = heap, longestGraceMs = graceMs }: ThreadBounds = {},
 ): Promise<AuditReport> {
-  signal.throwIfAborted();
+  stop.throwIfAborted();
+  const signal = AbortSignal.any([stop, AbortSignal.timeout(request.longestMs + longestGraceMs)]);
   const channel = new MessageChannel();
   answerQuestions(channel.port1, client);
   const workerData: ScanThreadData = { request, port: channel.port2 };

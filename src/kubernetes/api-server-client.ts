@@ -1,10 +1,12 @@
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 
-import type { KubeConfig } from '@kubernetes/client-node';
+import type { Cluster, KubeConfig } from '@kubernetes/client-node';
 
+import type { ApiServerAccess } from './api-server-access.ts';
 import { KeepAliveAgents } from './keep-alive-agents.ts';
-import { AnswerTooLargeError, type RawAnswer, type RawBounds, type RawClient } from './raw-client.ts';
+import type { RawAnswer, RawBounds, RawClient } from './raw-client.ts';
+import { readBody, readRawAnswer } from './response-body.ts';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -96,8 +98,20 @@ export class ApiServerClient implements RawClient {
    */
   async getRaw(path: string, { signal, largestBytes }: RawBounds): Promise<RawAnswer> {
     const response = await this.#send('GET', path, signal, { agents: this.#keepAlive });
-    const body = await readBody('GET', path, response, largestBytes);
-    return { statusCode: response.statusCode ?? 0, retryAfterMs: retryAfterOf(response), body };
+    return readRawAnswer(path, response, largestBytes);
+  }
+
+  /** How the API server is reached by others, for some time: tokens are renewed. Undefined where it is behind a proxy. */
+  async access(): Promise<ApiServerAccess | undefined> {
+    const { server, proxyUrl } = this.#cluster();
+    if (proxyUrl !== undefined) return undefined;
+    const options: RequestOptions = { headers: { Accept: 'application/json' } };
+    await this.#kubeConfig.applyToHTTPSOptions(options);
+    const { ca, cert, key, rejectUnauthorized, servername, auth, headers } = options;
+    // Undefined is no default to Node: it means that certificates are to be checked whatever the environment says.
+    const checking = rejectUnauthorized === undefined ? {} : { rejectUnauthorized };
+    const tls = { ca, cert, key, servername, ...checking };
+    return { server, tls, auth: auth ?? undefined, headers };
   }
 
   /** Makes an object in a collection and reads what became of it. Rejects with {@link ApiServerError} for any status but 201. */
@@ -180,9 +194,7 @@ export class ApiServerClient implements RawClient {
     signal: AbortSignal,
     { content, accept = 'application/json', agents }: Sending = {},
   ): Promise<IncomingMessage> {
-    const cluster = this.#kubeConfig.getCurrentCluster();
-    if (cluster === null) throw new Error('the kubeconfig names no current cluster');
-    const url = new URL(`${cluster.server}${path}`);
+    const url = new URL(`${this.#cluster().server}${path}`);
     const describing = content && { 'Content-Type': content.type, 'Content-Length': content.body.length };
     const options: RequestOptions = { method, headers: { Accept: accept, ...describing }, signal };
     await this.#kubeConfig.applyToHTTPSOptions(options);
@@ -193,6 +205,12 @@ export class ApiServerClient implements RawClient {
       request.on('error', reject);
       request.end(content?.body);
     });
+  }
+
+  #cluster(): Cluster {
+    const cluster = this.#kubeConfig.getCurrentCluster();
+    if (cluster === null) throw new Error('the kubeconfig names no current cluster');
+    return cluster;
   }
 }
 
@@ -206,23 +224,6 @@ async function readJson(method: Method, path: string, response: IncomingMessage)
   if (response.statusCode !== (method === 'POST' ? 201 : 200)) throw refusalOf(method, path, response);
   const body = await readBody(method, path, response, largestAnswerBytes);
   return { value: parseJson(method, path, body), serverTime: timeOf(response.headers.date) };
-}
-
-async function readBody(method: Method, path: string, response: IncomingMessage, largest: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > largest) throw new AnswerTooLargeError(path, method);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-/** RFC 9110 section 10.2.3; an API server gives seconds. */
-function retryAfterOf(response: IncomingMessage): number | undefined {
-  const seconds = Number(response.headers['retry-after'] ?? '');
-  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : undefined;
 }
 
 /** The parser’s own message quotes what it could not parse, which may be a Secret. */

@@ -2,7 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent, type RequestOptions } from 'node:https';
 
 /** Connections to one API server at a time: more would only queue there. */
-const maxSockets = 8;
+export const maxSockets = 8;
 
 /** Agents like those that the client library makes, but for connections, which are kept. */
 export class KeepAliveAgents {

@@ -1,15 +1,18 @@
 import type { MessagePort } from 'node:worker_threads';
 
+import type { ApiServerAccess } from './api-server-access.ts';
 import { AnswerTooLargeError, type RawAnswer, type RawBounds, type RawClient } from './raw-client.ts';
 
 /** What a thread asks of the thread that has the connections; questions are told apart by numbers. */
 type Question =
   | { readonly id: number; readonly path: string; readonly largestBytes: number }
+  | { readonly id: number; readonly wanted: 'access' }
   /** That question matters no longer. */
   | { readonly cancelled: number };
 
 type Outcome =
   | { readonly statusCode: number; readonly retryAfterMs: number | undefined; readonly body: Uint8Array<ArrayBuffer> }
+  | { readonly access: ApiServerAccess | undefined }
   | { readonly problem: string }
   | { readonly isTooLarge: true };
 
@@ -34,9 +37,7 @@ export class PortClient implements RawClient {
 
   async getRaw(path: string, { signal, largestBytes }: RawBounds): Promise<RawAnswer> {
     signal.throwIfAborted();
-    this.#lastId += 1;
-    const id = this.#lastId;
-    const answered = new Promise<Outcome>((resolve) => this.#waiting.set(id, resolve));
+    const { id, answered } = this.#expect();
     const cancel = () => {
       this.#tell({ cancelled: id });
     };
@@ -47,9 +48,23 @@ export class PortClient implements RawClient {
     return answerOf(outcome, path);
   }
 
+  async access(): Promise<ApiServerAccess | undefined> {
+    const { id, answered } = this.#expect();
+    this.#tell({ id, wanted: 'access' });
+    const outcome = await answered;
+    if ('access' in outcome) return outcome.access;
+    throw new Error('problem' in outcome ? outcome.problem : 'This is the answer to another question.');
+  }
+
   /** Asks no more: the port keeps its thread alive. */
   close(): void {
     this.#port.close();
+  }
+
+  #expect(): { readonly id: number; readonly answered: Promise<Outcome> } {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    return { id, answered: new Promise((resolve) => this.#waiting.set(id, resolve)) };
   }
 
   #tell(question: Question): void {
@@ -60,6 +75,7 @@ export class PortClient implements RawClient {
 function answerOf(outcome: Outcome, path: string): RawAnswer {
   if ('problem' in outcome) throw new Error(outcome.problem);
   if ('isTooLarge' in outcome) throw new AnswerTooLargeError(path);
+  if ('access' in outcome) throw new Error('This is the answer to another question.');
   const { statusCode, retryAfterMs, body } = outcome;
   return { statusCode, retryAfterMs, body: Buffer.from(body.buffer, body.byteOffset, body.byteLength) };
 }
@@ -70,6 +86,10 @@ export function answerQuestions(port: MessagePort, client: RawClient): void {
   port.on('message', (question: Question) => {
     if ('cancelled' in question) {
       running.get(question.cancelled)?.abort();
+      return;
+    }
+    if ('wanted' in question) {
+      void tellAccess(port, question.id, client);
       return;
     }
     const cancelled = new AbortController();
@@ -86,14 +106,29 @@ export function answerQuestions(port: MessagePort, client: RawClient): void {
   });
 }
 
+async function tellAccess(port: MessagePort, id: number, client: RawClient): Promise<void> {
+  const tell = (outcome: Outcome) => {
+    port.postMessage({ id, outcome } satisfies Answer);
+  };
+  try {
+    tell({ access: await client.access?.() });
+  } catch (error) {
+    tell({ problem: problemOf(error) });
+  }
+}
+
 async function outcomeOf(client: RawClient, path: string, bounds: RawBounds): Promise<Outcome> {
   try {
     const { statusCode, retryAfterMs, body } = await client.getRaw(path, bounds);
     return { statusCode, retryAfterMs, body: new Uint8Array(body.buffer as ArrayBuffer, body.byteOffset, body.length) };
   } catch (error) {
     if (error instanceof AnswerTooLargeError) return { isTooLarge: true };
-    return { problem: error instanceof Error ? error.message : String(error) };
+    return { problem: problemOf(error) };
   }
+}
+
+function problemOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** A body is moved and not copied, where its memory is its own: small ones share theirs with others. */

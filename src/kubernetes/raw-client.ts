@@ -1,3 +1,5 @@
+import type { ApiServerAccess } from './api-server-access.ts';
+
 /** Bounds of one question. */
 export interface RawBounds {
   readonly signal: AbortSignal;
@@ -25,4 +27,6 @@ export class AnswerTooLargeError extends Error {
 export interface RawClient {
   /** Reads an answer of any status. Rejects when none comes, and with {@link AnswerTooLargeError}. */
   getRaw(path: string, bounds: RawBounds): Promise<RawAnswer>;
+  /** How others can ask themselves, where they can. */
+  access?(): Promise<ApiServerAccess | undefined>;
 }

@@ -67,6 +67,20 @@ void test('a thread finds what a scan here finds, by the same policies', async (
   t.match(report.scan, { startedAt: /^2026-06-01T12:00:0/, policyHash: policySet.hash });
 });
 
+void test('a thread asks by way of the client only where it cannot ask itself, and finds the same', async (t) => {
+  const client = await clientOf(t);
+  const paths: string[] = [];
+  const getRaw: RawClient['getRaw'] = (path, bounds) => {
+    paths.push(path);
+    return client.getRaw(path, bounds);
+  };
+  const direct = await scanInThread(request, { getRaw, access: () => client.access() }, unbounded);
+  t.strictSame(paths, []);
+  const indirect = await scanInThread(request, { getRaw }, unbounded);
+  t.ok(paths.some((path) => path.startsWith('/api/v1/pods?')));
+  t.strictSame(timeless(direct), timeless(indirect));
+});
+
 void test('a thread that is told to stop does', async (t) => {
   const stop = new AbortController();
   const client = await clientOf(t, (_response, { pathname }) => {
@@ -99,8 +113,17 @@ void test('a thread that fails says why', async (t) => {
   await t.rejects(scanInThread({ ...request, documents: [] }, client, unbounded), /no Tenancy document/);
 });
 
+void test('a thread that hangs ends soon after its deadline', async (t) => {
+  const client: RawClient = {
+    getRaw: () => Promise.reject(new Error('not asked for')),
+    access: () => new Promise(() => undefined),
+  };
+  const scanned = scanInThread({ ...request, longestMs: 1 }, client, unbounded, { longestGraceMs: 500 });
+  await t.rejects(scanned, { name: 'AbortError', cause: { name: 'TimeoutError' } });
+});
+
 void test('a heap that is too small ends the scan, and nothing else', async (t) => {
   const client = await clientOf(t);
-  const bounds = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 8 };
-  await t.rejects(scanInThread(request, client, unbounded, bounds), { code: 'ERR_WORKER_OUT_OF_MEMORY' });
+  const resourceLimits = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 8 };
+  await t.rejects(scanInThread(request, client, unbounded, { resourceLimits }), { code: 'ERR_WORKER_OUT_OF_MEMORY' });
 });

@@ -3,15 +3,17 @@ import { MessageChannel } from 'node:worker_threads';
 
 import { test, type Test } from 'tap';
 
+import type { ApiServerAccess } from '../../src/kubernetes/api-server-access.ts';
 import { answerQuestions, PortClient } from '../../src/kubernetes/port-client.ts';
 import { AnswerTooLargeError, type RawClient } from '../../src/kubernetes/raw-client.ts';
 
 const largestBytes = 1_000_000;
+const nothing: RawClient['getRaw'] = () => Promise.reject(new Error('not asked for'));
 const unbounded = { signal: new AbortController().signal, largestBytes };
 
-function connected(t: Test, getRaw: RawClient['getRaw']): PortClient {
+function connected(t: Test, getRaw: RawClient['getRaw'], access?: RawClient['access']): PortClient {
   const { port1, port2 } = new MessageChannel();
-  answerQuestions(port1, { getRaw });
+  answerQuestions(port1, access === undefined ? { getRaw } : { getRaw, access });
   const client = new PortClient(port2);
   t.teardown(() => {
     client.close();
@@ -64,4 +66,30 @@ void test('what matters no longer is given up at the other end', async (t) => {
   await once(seen[1]!, 'abort');
   void other;
   t.ok(seen[1]!.aborted, 'a port that is closed asks nothing more');
+});
+
+void test('how the API server is reached is told as it is', async (t) => {
+  const access: ApiServerAccess = {
+    server: 'https://localhost:6443',
+    tls: { ca: 'the CA', cert: undefined, rejectUnauthorized: false, servername: 'kubernetes' },
+    auth: 'ann:secret',
+    headers: { Accept: 'application/json', Authorization: 'Bearer token' },
+  };
+  const client = connected(t, nothing, () => Promise.resolve(access));
+  t.strictSame(await client.access(), access);
+});
+
+void test('where others cannot ask themselves, there is nothing to tell', async (t) => {
+  t.equal(await connected(t, nothing).access(), undefined);
+  t.equal(await connected(t, nothing, () => Promise.resolve(undefined)).access(), undefined);
+});
+
+void test('a failure to find out how the API server is reached is told, and questions go on', async (t) => {
+  const getRaw = () => Promise.resolve({ statusCode: 200, retryAfterMs: undefined, body: Buffer.from('all') });
+  const client = connected(t, getRaw, () => Promise.reject(new Error('the token cannot be read')));
+  const answer = client.getRaw('/all', unbounded);
+  await t.rejects(client.access(), { message: 'the token cannot be read' });
+  t.match(await answer, { statusCode: 200, body: Buffer.from('all') });
+  const odd = { headers: () => undefined } as unknown as ApiServerAccess;
+  await t.rejects(connected(t, getRaw, () => Promise.resolve(odd)).access(), /could not be cloned/);
 });
