@@ -4,7 +4,7 @@ import { fluxKinds, type FluxKind } from '../policy/objects/flux-kinds.ts';
 import type { Kind } from '../policy/objects/kinds.ts';
 import type { AuditUnknown } from './audit-report.ts';
 import { KindCursor } from './kind-cursor.ts';
-import { ListProblem, type ObjectSource, type OtherResource } from './ports.ts';
+import { ListProblem, type ObjectSource, type OtherResource, type Page } from './ports.ts';
 import type { ClusterEvidence } from './posture/posture-evidence.ts';
 import type { PostureJudge } from './posture/posture-judge.ts';
 import { resourceNameOf } from './resource-name.ts';
@@ -94,10 +94,7 @@ class ClusterLooking {
     return this.#read(source.listOther(resource, signal), what);
   }
 
-  async #read(
-    pages: AsyncIterable<readonly JsonObject[]>,
-    resource: string,
-  ): Promise<readonly JsonObject[] | undefined> {
+  async #read(pages: AsyncIterable<Page>, resource: string): Promise<readonly JsonObject[] | undefined> {
     const found: JsonObject[] = [];
     try {
       for await (const page of pages) found.push(...page);

@@ -2,7 +2,7 @@ import type { JsonObject } from '../algebra/json-object.ts';
 import type { Kind } from '../policy/objects/kinds.ts';
 import type { Listing } from './audit-report.ts';
 import { namespaceKey } from './key-order.ts';
-import { ListProblem, type ObjectSource } from './ports.ts';
+import { ListProblem, type ObjectSource, type Page } from './ports.ts';
 import { resourceNameOf } from './resource-name.ts';
 import { storedObjectOf, type StoredObject } from './stored-object.ts';
 
@@ -11,11 +11,10 @@ export class KindCursor {
   readonly kind: Kind;
   judged = 0;
   readonly #signal: AbortSignal;
-  readonly #pages: AsyncIterator<readonly JsonObject[]>;
-  #page: (JsonObject | undefined)[] = [];
-  #next = 0;
+  readonly #pages: AsyncIterator<Page>;
+  #page: Iterator<JsonObject, unknown> = noObjects();
   /** The page after this one, asked for before this one is through: the API server works while this is judged. */
-  #upcoming: Promise<IteratorResult<readonly JsonObject[]>> | undefined;
+  #upcoming: Promise<IteratorResult<Page>> | undefined;
   #objects = 0;
   #head: StoredObject | undefined;
   #isAtEnd = false;
@@ -85,15 +84,23 @@ export class KindCursor {
     this.#upcoming.catch(() => undefined);
   }
 
+  /** Makes the next object of the page the head, if it has one more. */
   #takeNext(): boolean {
-    const value = this.#page[this.#next];
-    if (value === undefined) return false;
-    // Let go of at once: a page is worth some megabytes.
-    this.#page[this.#next] = undefined;
-    this.#next += 1;
+    const next = this.#nextInPage();
+    if (next === undefined) return false;
     this.#objects += 1;
-    this.#head = storedObjectOf(this.kind, value);
+    this.#head = storedObjectOf(this.kind, next);
     return true;
+  }
+
+  #nextInPage(): JsonObject | undefined {
+    try {
+      const next = this.#page.next();
+      return next.done === true ? undefined : next.value;
+    } catch (error) {
+      this.#fail(error);
+      return undefined;
+    }
   }
 
   async #readPage(): Promise<void> {
@@ -101,23 +108,30 @@ export class KindCursor {
       while (this.#head === undefined && !this.#isAtEnd) {
         const next = await (this.#upcoming ?? this.#pages.next());
         this.#upcoming = undefined;
-        this.#page = next.done === true ? [] : [...next.value];
-        this.#next = 0;
+        this.#page = next.done === true ? noObjects() : next.value[Symbol.iterator]();
         if (next.done === true) this.#isAtEnd = true;
         else this.#takeNext();
       }
     } catch (error) {
-      if (!(error instanceof ListProblem) && !this.#signal.aborted) throw error;
-      this.#end(
-        error instanceof ListProblem ? error : new ListProblem('failed', 'the scan ended before all of it was read'),
-      );
+      this.#fail(error);
     }
+  }
+
+  #fail(error: unknown): void {
+    if (!(error instanceof ListProblem) && !this.#signal.aborted) throw error;
+    this.#end(
+      error instanceof ListProblem ? error : new ListProblem('failed', 'the scan ended before all of it was read'),
+    );
   }
 
   #end(problem: ListProblem): void {
     this.#isAtEnd = true;
     this.#problem = problem;
-    this.#page = [];
+    this.#page = noObjects();
     this.#head = undefined;
   }
+}
+
+function noObjects(): Iterator<JsonObject, unknown> {
+  return [][Symbol.iterator]();
 }

@@ -48,6 +48,11 @@ export class NamespaceFacts {
     }
   }
 
+  /** Takes a pod in of which all is known but what is its own. */
+  addReplica(pod: Pod, common: PodTemplateFact): void {
+    pushDefined(this.#pods, podFactOf(pod, common));
+  }
+
   /** Nothing more of the kind will come. */
   complete(kind: Kind): void {
     this.#complete.add(kind);

@@ -2,6 +2,7 @@ import type { Leniency } from '../policy/decision.ts';
 import { unreadable } from '../policy/evaluate.ts';
 import type { FactRequest } from '../policy/facts.ts';
 import type { JudgedObject, Kind } from '../policy/objects/kinds.ts';
+import type { Pod } from '../policy/objects/pod.ts';
 import type { ObjectReader } from '../policy/objects/read-object.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { isInScope, isJudged } from '../policy/subject-owner.ts';
@@ -13,10 +14,14 @@ import { judgeStored, subjectOf, type StoredJudgement, type StoredViolation } fr
 import { factKinds, NamespaceFacts } from './namespace-facts.ts';
 import type { Pace } from './ports.ts';
 import type { ScanFacts } from './scan-facts.ts';
+import { SoundPods } from './sound-pods.ts';
 import { referenceOf, type StoredObject } from './stored-object.ts';
 
 /** Reads that one object may cause, as at admission. */
 const mostReads = 32;
+
+/** Objects that are held before they are judged; who is not held is let go of. */
+const mostUnjudged = 1_000;
 
 /** A rule may ask for a second fact only once it has the first. */
 const mostRounds = 3;
@@ -28,6 +33,8 @@ export interface ScanContext {
   readonly read: ObjectReader;
   readonly facts: ScanFacts;
   readonly pace: Pace;
+  /** Kinds of which one was held: they ask for what comes later, so others are held before they are judged. */
+  readonly held: Set<Kind>;
 }
 
 /** An object that can be judged better later. */
@@ -52,6 +59,7 @@ export class PlaceScan {
   readonly #owner: Owner | undefined;
   readonly #folding = new CopyFolding();
   readonly #held: HeldObject[] = [];
+  readonly #sound = new SoundPods();
   readonly #isInForce = new Map<Kind, boolean>();
 
   /** `owner`: whose the namespace is, where that is known. */
@@ -68,6 +76,11 @@ export class PlaceScan {
     const isInForce = this.#holds(stored);
     const isFact = factKindSet.has(kind);
     if (!isInForce && !isFact) return false;
+    const original = isInForce ? this.#sound.originalOf(stored) : undefined;
+    if (original !== undefined) {
+      this.content.addReplica(value as Pod, original);
+      return true;
+    }
     const parsed = this.#context.read(kind, value);
     if (!parsed.ok) {
       this.content.forget(kind);
@@ -99,10 +112,19 @@ export class PlaceScan {
   }
 
   #judgeOrHold(one: HeldObject): void {
-    const { set, facts } = this.#context;
-    const judgement = judgeStored(subjectOf(one.stored, one.object), set, facts);
-    if (this.#learnable(judgement).length > 0) this.#held.push(one);
-    else this.#finish(one.stored, judgement);
+    const { set, facts, held } = this.#context;
+    const { stored, object } = one;
+    if (held.has(stored.kind) && this.#held.length < mostUnjudged) {
+      this.#held.push(one);
+      return;
+    }
+    const judgement = judgeStored(subjectOf(stored, object), set, facts);
+    if (this.#learnable(judgement).length === 0) {
+      this.#finish(stored, judgement);
+      return;
+    }
+    held.add(stored.kind);
+    this.#held.push(one);
   }
 
   #learnable({ decision: { missingFacts, adviceFacts } }: StoredJudgement): readonly FactRequest[] {
@@ -137,7 +159,10 @@ export class PlaceScan {
   }
 
   #finish(stored: StoredObject, { violations, decision }: StoredJudgement): void {
-    if (violations.length + decision.gaps.length === 0) return;
+    if (violations.length + decision.gaps.length === 0) {
+      this.#sound.add(stored);
+      return;
+    }
     const results = violations.map((one) => resultOf(one, stored, this.#tenantOf(stored)));
     for (const result of this.#folding.fold(stored, results)) this.findings.add(result);
     if (decision.gaps.length > 0) this.undecided.add(stored.kind);

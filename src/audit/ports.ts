@@ -12,6 +12,9 @@ export class ListProblem extends Error {
   }
 }
 
+/** Objects of one page, each made when it is asked for, and once. Throws {@link ListProblem} where the rest cannot be had. */
+export type Page = Iterable<JsonObject>;
+
 /** Where stored objects come from: an API server, or manifests. */
 export interface ObjectSource {
   /** What reports call it: the URL of the API server, or the paths. */
@@ -21,9 +24,9 @@ export interface ObjectSource {
    * `<namespace>/` and name, bytewise. The next page is read when it is asked for. Rejects with {@link ListProblem} where
    * the rest of the list cannot be had; the pages before it hold. With a namespace, only what is in it.
    */
-  list(kind: Kind, signal: AbortSignal, namespace?: string): AsyncIterable<readonly JsonObject[]>;
+  list(kind: Kind, signal: AbortSignal, namespace?: string): AsyncIterable<Page>;
   /** Objects of kinds that no rule judges and posture looks at; the same otherwise. */
-  listOther(resource: OtherResource, signal: AbortSignal): AsyncIterable<readonly JsonObject[]>;
+  listOther(resource: OtherResource, signal: AbortSignal): AsyncIterable<Page>;
 }
 
 /** A resource that is read for posture alone. */

@@ -7,7 +7,7 @@ import type { ObjectReader } from '../policy/objects/read-object.ts';
 import type { NamespaceFact } from '../tenancy/owner.ts';
 import { kindsOfFact, NamespaceFacts, type ContentFact } from './namespace-facts.ts';
 import type { NamespaceTable } from './namespace-table.ts';
-import { ListProblem, type ObjectSource } from './ports.ts';
+import { ListProblem, type ObjectSource, type Page } from './ports.ts';
 
 export interface ScanFactsInput {
   readonly table: NamespaceTable;
@@ -116,7 +116,8 @@ export class ScanFacts implements Facts {
   async #fetchKind(kind: Kind, namespace: string, facts: NamespaceFacts): Promise<void> {
     const { source, read, signal } = this.#input;
     for await (const page of source.list(kind, signal, namespace)) {
-      for (const object of page.map((value) => read(kind, value))) {
+      for (const value of page) {
+        const object = read(kind, value);
         if (object.ok) facts.add(kind, object.value);
         else facts.forget(kind);
       }
@@ -128,7 +129,7 @@ export class ScanFacts implements Facts {
   }
 }
 
-async function firstOf(pages: AsyncIterable<readonly JsonObject[]>): Promise<JsonObject | undefined> {
+async function firstOf(pages: AsyncIterable<Page>): Promise<JsonObject | undefined> {
   for await (const [first] of pages) if (first !== undefined) return first;
   return undefined;
 }

@@ -61,7 +61,7 @@ class ScanRun {
     this.#table = new NamespaceTable(source, signal);
     const today = startedAt.toISOString().slice(0, 10);
     const facts = new ScanFacts({ table: this.#table, source, read, today, signal });
-    this.#context = { set, read, facts, pace };
+    this.#context = { set, read, facts, pace, held: new Set() };
     const { only } = input;
     const narrowed = only === undefined ? source : sourceWithin(source, only);
     const cursorOf = (kind: Kind) => new KindCursor(narrowed, kind, signal);
@@ -99,7 +99,11 @@ class ScanRun {
     let doneKey = '';
     for (;;) {
       if (this.#input.signal.aborted) await this.stop();
-      for (const cursor of this.#cursors) await this.#setLateAside(cursor, doneKey);
+      for (const cursor of this.#cursors) {
+        const reading = cursor.ready();
+        if (reading !== undefined) await reading;
+        if (isLate(cursor, doneKey)) await this.#setLateAside(cursor, doneKey);
+      }
       const name = earliest(listed[next], this.#cursors);
       if (name === undefined) return;
       if (name === listed[next]) next += 1;
@@ -142,13 +146,11 @@ class ScanRun {
 
   /** Sets aside what comes after its namespace is done: by it, all in the namespace may be another matter. */
   async #setLateAside(cursor: KindCursor, doneKey: string): Promise<void> {
-    for (;;) {
+    while (isLate(cursor, doneKey)) {
+      const { namespace = '', ...stored } = cursor.take();
+      if (isRuleFor({ ...stored, namespace }, this.#context.set, this.#ownerOf(namespace))) cursor.judged += 1;
+      this.#record.noteLate(namespace, cursor.kind);
       await cursor.ready();
-      const { head, headKey } = cursor;
-      if (head?.namespace === undefined || headKey === undefined || compareText(headKey, doneKey) > 0) return;
-      if (isRuleFor(head, this.#context.set, this.#ownerOf(head.namespace))) cursor.judged += 1;
-      this.#record.noteLate(head.namespace, cursor.kind);
-      cursor.take();
     }
   }
 
@@ -197,6 +199,11 @@ class ScanRun {
     }
     return true;
   }
+}
+
+/** Whether the next object of a kind is of a namespace that is done. */
+function isLate({ headKey }: KindCursor, doneKey: string): boolean {
+  return headKey !== undefined && compareText(headKey, doneKey) <= 0;
 }
 
 /** The namespace that comes first among the next one listed and those that the cursors have come to. */

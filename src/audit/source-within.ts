@@ -1,8 +1,7 @@
 import { compareText } from '../algebra/compare-text.ts';
-import type { JsonObject } from '../algebra/json-object.ts';
 import type { Kind } from '../policy/objects/kinds.ts';
 import { namespaceKey } from './key-order.ts';
-import type { ObjectSource } from './ports.ts';
+import type { ObjectSource, Page } from './ports.ts';
 
 /** A source of nothing but what is in some namespaces, in the same order. */
 export function sourceWithin(source: ObjectSource, namespaces: readonly string[]): ObjectSource {
@@ -20,6 +19,6 @@ async function* listWithin(
   kind: Kind,
   names: readonly string[],
   signal: AbortSignal,
-): AsyncIterable<readonly JsonObject[]> {
+): AsyncIterable<Page> {
   for (const name of names) yield* source.list(kind, signal, name);
 }

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../algebra/json-object.ts';
-import { ListProblem } from '../audit/ports.ts';
+import { ListProblem, type Page } from '../audit/ports.ts';
+import { ListItems, parseList, type ParseItem } from './list-items.ts';
 import { itemsOf, property } from './namespace-fact.ts';
 import type { PatientReader, ReadAnswer } from './patient-reader.ts';
 import { AnswerTooLargeError } from './raw-client.ts';
@@ -23,17 +24,26 @@ export interface PageWalk {
   /** The list is asked for in pages of about so many bytes. */
   readonly pageBytes: number;
   readonly signal: AbortSignal;
+  readonly parseItem: ParseItem;
   /** Tells apart a path that is gone from one that was never there. */
   readonly isServed: () => Promise<boolean>;
 }
 
 /** The pages of a list, each asked for when it is wanted. Rejects with {@link ListProblem}. */
-export async function* walkPages(walk: PageWalk): AsyncIterable<readonly JsonObject[]> {
+export async function* walkPages(walk: PageWalk): AsyncIterable<Page> {
   const steps = new PageSteps(walk);
   while (!steps.isAtEnd) {
     const page = await steps.next();
-    if (page.length > 0) yield page;
+    if (page !== undefined) yield page;
   }
+}
+
+/** A page, as far as its keys have been looked at. */
+interface ReadPage {
+  readonly items: ListItems | readonly unknown[];
+  /** After a restart: what stands up to here was given already. */
+  readonly seenKey: string | undefined;
+  noted: number;
 }
 
 class PageSteps {
@@ -44,18 +54,18 @@ class PageSteps {
   #restarts = 0;
   #lastKey = '';
   #isSorted = true;
-  /** After a restart: what stands up to here was given already. */
   #seenKey: string | undefined;
+  #page: ReadPage | undefined;
 
   constructor(walk: PageWalk) {
     this.#walk = walk;
     this.#limit = limitFor(walk.pageBytes, usualObjectBytes);
   }
 
-  /** The next page; an empty one where the list has to be asked once more. */
-  async next(): Promise<readonly JsonObject[]> {
+  /** The next page; undefined where it is empty, or the list has to be asked once more. */
+  async next(): Promise<Page | undefined> {
     const answer = await this.#ask();
-    if (answer === undefined) return [];
+    if (answer === undefined) return undefined;
     switch (answer.statusCode) {
       case 200:
         return this.#take(answer);
@@ -64,21 +74,27 @@ class PageSteps {
       case 404:
         return this.#notFound();
       case 410:
-        return this.#resume(answer.value);
+        this.#resume(answer.value);
+        return undefined;
       default:
         // A token that an API server of another version made may be none to this one.
-        if (answer.statusCode === 400 && this.#token !== '') return this.#resume(undefined);
-        throw new ListProblem('failed', `the API server answered ${answer.statusCode}`);
+        if (answer.statusCode !== 400 || this.#token === '')
+          throw new ListProblem('failed', `the API server answered ${answer.statusCode}`);
+        this.#resume(undefined);
+        return undefined;
     }
   }
 
   /** Undefined where the page was too large; the next is smaller. */
   async #ask(): Promise<ReadAnswer | undefined> {
-    const { reader, path, query, signal } = this.#walk;
+    const { reader, path, query, signal, parseItem } = this.#walk;
     const next = this.#token === '' ? {} : { continue: this.#token };
     const search = new URLSearchParams({ ...query, limit: String(this.#limit), ...next });
     try {
-      return await reader.read(`${path}?${search.toString()}`, signal, isList);
+      return await reader.read(`${path}?${search.toString()}`, signal, {
+        isUsable: isList,
+        parse: (json) => parseList(json, parseItem),
+      });
     } catch (error) {
       if (!(error instanceof AnswerTooLargeError)) throw error;
       if (this.#limit === 1) throw new ListProblem('failed', 'one of the objects is too large to be read');
@@ -87,14 +103,14 @@ class PageSteps {
     }
   }
 
-  #take({ value, bytes }: ReadAnswer): readonly JsonObject[] {
-    const items = itemsOf(value);
-    if (!items.every(isJsonObject)) throw new ListProblem('failed', 'the list holds something that is no object');
+  #take({ value, bytes }: ReadAnswer): Page | undefined {
+    const items = itemsIn(value);
     const token = property(property(value, 'metadata'), 'continue');
     this.#token = typeof token === 'string' ? token : '';
     this.isAtEnd = this.#token === '';
     this.#adapt(items.length, bytes);
-    return this.#unseen(items);
+    this.#page = { items, seenKey: this.#seenKey, noted: 0 };
+    return items.length === 0 ? undefined : this.#unseen(this.#page);
   }
 
   #adapt(objects: number, bytes: number): void {
@@ -102,35 +118,51 @@ class PageSteps {
     this.#limit = limitFor(this.#walk.pageBytes, bytes / objects);
   }
 
-  #unseen(items: readonly JsonObject[]): readonly JsonObject[] {
-    const seen = this.#seenKey;
-    const fresh = seen === undefined ? items : items.filter((item) => keyOf(item) > seen);
-    for (const item of fresh) {
+  /** The objects of a page that were not given before. */
+  *#unseen(page: ReadPage): Generator<JsonObject, void> {
+    let index = 0;
+    for (const item of objectsOf(page)) {
       const key = keyOf(item);
-      if (key < this.#lastKey) this.#isSorted = false;
-      else this.#lastKey = key;
+      if (page.seenKey !== undefined && key <= page.seenKey) continue;
+      index += 1;
+      if (index > page.noted) {
+        page.noted = index;
+        this.#note(key);
+      }
+      yield item;
     }
-    return fresh;
+  }
+
+  /** Whoever was given the page may not have come to its end. */
+  #noteAll(): void {
+    if (this.#page === undefined) return;
+    const objects = this.#unseen(this.#page);
+    while (objects.next().done !== true) continue;
+  }
+
+  #note(key: string): void {
+    if (key < this.#lastKey) this.#isSorted = false;
+    else this.#lastKey = key;
   }
 
   /**
    * The token is older than what etcd remembers. The answer may have one that goes on after the last object, with what is
    * stored now; else the list is read from the start, and what was given before is left out.
    */
-  #resume(status: unknown): readonly JsonObject[] {
+  #resume(status: unknown): void {
     this.#restarts += 1;
     if (this.#restarts > mostRestarts)
       throw new ListProblem('failed', 'the list went out of date again and again while it was read');
     const token = property(property(status, 'metadata'), 'continue');
     if (typeof token === 'string' && token !== '' && token !== this.#token) {
       this.#token = token;
-      return [];
+      return;
     }
+    this.#noteAll();
     if (!this.#isSorted)
       throw new ListProblem('failed', 'the list went out of date while it was read, and is in no order to be read on');
     this.#token = '';
     this.#seenKey = this.#lastKey === '' ? undefined : this.#lastKey;
-    return [];
   }
 
   async #notFound(): Promise<never> {
@@ -144,9 +176,26 @@ function limitFor(pageBytes: number, objectBytes: number): number {
   return Math.min(largestLimit, Math.max(1, Math.floor(pageBytes / objectBytes)));
 }
 
+function itemsIn(list: unknown): ListItems | readonly unknown[] {
+  const items = property(list, 'items');
+  return items instanceof ListItems ? items : itemsOf(list);
+}
+
+function* objectsOf({ items }: ReadPage): Page {
+  try {
+    for (const item of items) {
+      if (!isJsonObject(item)) throw new ListProblem('failed', 'the list holds something that is no object');
+      yield item;
+    }
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new ListProblem('failed', 'the list holds something that is no JSON');
+    throw error;
+  }
+}
+
 function isList(value: unknown): boolean {
   try {
-    itemsOf(value);
+    itemsIn(value);
     return true;
   } catch {
     return false;

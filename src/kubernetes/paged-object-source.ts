@@ -1,10 +1,12 @@
 import { isJsonObject, type JsonObject } from '../algebra/json-object.ts';
-import { ListProblem, type ObjectSource, type OtherResource } from '../audit/ports.ts';
+import { ListProblem, type ObjectSource, type OtherResource, type Page } from '../audit/ports.ts';
 import { lastWriteOf } from '../audit/posture/last-write.ts';
 import { resourceNameOf } from '../audit/resource-name.ts';
 import { kinds, type Kind } from '../policy/objects/kinds.ts';
 import type { FollowedCollection } from './change-feed.ts';
 import { property } from './namespace-fact.ts';
+import { PodParser } from './pod-parser.ts';
+import { parseObjects } from './object-text.ts';
 import { walkPages } from './page-walk.ts';
 import { PatientReader, usualPatience, type Patience } from './patient-reader.ts';
 import { AnswerTooLargeError, type RawClient } from './raw-client.ts';
@@ -30,6 +32,7 @@ export class PagedObjectSource implements ObjectSource {
   readonly name: string;
   readonly #reader: PatientReader;
   readonly #pageBytes: number;
+  readonly #pods = new PodParser();
   readonly #served: ServedResources;
 
   constructor({ client, name, pageBytes = usualPageBytes, patience = {} }: PagedObjectSourceOptions) {
@@ -39,7 +42,7 @@ export class PagedObjectSource implements ObjectSource {
     this.#served = this.#discovery();
   }
 
-  async *list(kind: Kind, signal: AbortSignal, namespace?: string): AsyncIterable<readonly JsonObject[]> {
+  async *list(kind: Kind, signal: AbortSignal, namespace?: string): AsyncIterable<Page> {
     // A name that no namespace can have needs no question; it must not become part of another path either.
     if (namespace !== undefined && !isNamespaceName(namespace)) return;
     const version = await this.#served.versionOf(kind, signal);
@@ -51,13 +54,13 @@ export class PagedObjectSource implements ObjectSource {
       resource: kinds[kind].resource,
       pageBytes: this.#pageBytes,
       signal,
+      parseItem: kind === 'Pod' ? (json) => this.#pods.parse(json) : parseObjects,
       isServed: async () => (await this.#discovery().versionOf(kind, signal)) !== undefined,
     });
-    // Items of a list carry neither apiVersion nor kind.
-    for await (const page of pages) yield page.map((item) => ({ ...withLastWrite(item), ...head }));
+    for await (const page of pages) yield completed(page, head);
   }
 
-  async *listOther(resource: OtherResource, signal: AbortSignal): AsyncIterable<readonly JsonObject[]> {
+  async *listOther(resource: OtherResource, signal: AbortSignal): AsyncIterable<Page> {
     const { apiVersion, resource: name, only } = resource;
     if (only !== undefined) {
       yield await this.#readOne(`/api/v1/namespaces/${only.namespace}/${name}/${only.name}`, name, signal);
@@ -71,9 +74,10 @@ export class PagedObjectSource implements ObjectSource {
       query: {},
       pageBytes: this.#pageBytes,
       signal,
+      parseItem: parseObjects,
       isServed: () => Promise.resolve(true),
     });
-    for await (const page of pages) yield page.map((item) => ({ ...withLastWrite(item), apiVersion, kind }));
+    for await (const page of pages) yield completed(page, { apiVersion, kind });
   }
 
   /** Where objects of these kinds are, as far as they are served and that can be told. */
@@ -110,7 +114,7 @@ export class PagedObjectSource implements ObjectSource {
 
   async #readWhole(path: string, signal: AbortSignal) {
     try {
-      return await this.#reader.read(path, signal, isJsonObject);
+      return await this.#reader.read(path, signal, { isUsable: isJsonObject });
     } catch (error) {
       if (error instanceof AnswerTooLargeError) throw new ListProblem('failed', error.message);
       throw error;
@@ -131,10 +135,20 @@ function isNamespaceName(text: string): boolean {
   return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text);
 }
 
+/** What the items of a list do not carry. */
+interface ItemHead {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+function* completed(page: Page, head: ItemHead): Page {
+  for (const item of page) yield Object.assign(withLastWrite(item), head);
+}
+
 function withLastWrite(item: JsonObject): JsonObject {
   const metadata = property(item, 'metadata');
   if (!isJsonObject(metadata)) return item;
   const time = lastWriteOf(item);
-  const managedFields = time === undefined ? undefined : [{ time }];
-  return { ...item, metadata: { ...metadata, managedFields } };
+  Object.assign(metadata, { managedFields: time === undefined ? undefined : [{ time }] });
+  return item;
 }

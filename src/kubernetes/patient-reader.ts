@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { ListProblem } from '../audit/ports.ts';
 import { AnswerTooLargeError, type RawAnswer, type RawClient } from './raw-client.ts';
-import { withoutFieldSets } from './without-field-sets.ts';
+import { parseObjects } from './object-text.ts';
 
 /** Bounds of one question, with all its tries. */
 export interface Patience {
@@ -25,6 +25,14 @@ export const usualPatience: Patience = {
   largestBytes: 8 * 1024 * 1024,
 };
 
+/** How an answer is read. */
+export interface Reading {
+  /** Whether it says something; tried again otherwise. */
+  readonly isUsable: (value: unknown) => boolean;
+  /** Throws for what is no JSON. {@link parseObjects} by default. */
+  readonly parse?: ((json: Buffer) => unknown) | undefined;
+}
+
 /** An answer that says something, parsed. */
 export interface ReadAnswer {
   readonly statusCode: number;
@@ -38,7 +46,7 @@ const passing: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /**
  * Asks the API server until it answers: a connection that breaks, an answer that is late or is no JSON, 429 and 5xx are
- * tried again. Objects come without the field sets of their `managedFields`. Rejects with {@link ListProblem} when it is time to give up, and with {@link AnswerTooLargeError}.
+ * tried again. Rejects with {@link ListProblem} when it is time to give up, and with {@link AnswerTooLargeError}.
  */
 export class PatientReader {
   readonly #client: RawClient;
@@ -49,11 +57,11 @@ export class PatientReader {
     this.#patience = patience;
   }
 
-  async read(path: string, signal: AbortSignal, isUsable: (value: unknown) => boolean): Promise<ReadAnswer> {
+  async read(path: string, signal: AbortSignal, reading: Reading): Promise<ReadAnswer> {
     const { giveUpMs, shortestPauseMs, longestPauseMs } = this.#patience;
     const startedMs = performance.now();
     for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
-      const attempt = await this.#try(path, signal, isUsable);
+      const attempt = await this.#try(path, signal, reading);
       if ('statusCode' in attempt) return attempt;
       const waitMs = Math.max(pauseMs, attempt.retryAfterMs ?? 0);
       if (signal.aborted) throw new ListProblem('failed', `the time for it had passed: ${attempt.problem}`);
@@ -65,7 +73,7 @@ export class PatientReader {
   async #try(
     path: string,
     signal: AbortSignal,
-    isUsable: (value: unknown) => boolean,
+    { isUsable, parse = parseObjects }: Reading,
   ): Promise<ReadAnswer | { readonly problem: string; readonly retryAfterMs: number | undefined }> {
     const { answerMs, largestBytes } = this.#patience;
     const late = AbortSignal.timeout(answerMs);
@@ -74,7 +82,7 @@ export class PatientReader {
       const { statusCode, retryAfterMs } = answer;
       const problem = `the API server answered ${statusCode} to GET ${pathOf(path)}`;
       if (statusCode >= 500 || passing.has(statusCode)) return { problem, retryAfterMs };
-      const value = parsed(answer);
+      const value = parsed(answer, parse);
       // What an error says beside its status is welcome, and nobody relies on it.
       if (statusCode !== 200 || isUsable(value)) return { statusCode, value, bytes: answer.body.length };
       return { problem: `the API server’s answer to GET ${pathOf(path)} cannot be read`, retryAfterMs };
@@ -98,9 +106,9 @@ function pathOf(path: string): string {
 }
 
 /** Undefined for what is no JSON. */
-function parsed({ body }: RawAnswer): unknown {
+function parsed({ body }: RawAnswer, parse: (json: Buffer) => unknown): unknown {
   try {
-    return JSON.parse(withoutFieldSets(body).toString('utf8')) as unknown;
+    return parse(body);
   } catch {
     return undefined;
   }

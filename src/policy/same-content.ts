@@ -25,9 +25,19 @@ export function hasSameContent(a: object, b: object): boolean {
   return hasSameBody(a, b) && hasSameMetadata(a, b);
 }
 
+const isNameOrBookkeeping = (key: string): boolean => key === 'name' || bookkeeping.has(key);
+const isBookkeeping = (key: string): boolean => bookkeeping.has(key);
+const isNoBody = (key: string): boolean => key === 'status' || key === 'metadata';
+const nothing = (): boolean => false;
+
+/** Whether two objects say the same to every rule that asks for no name; their status is not asked for. */
+export function isSameButName(a: object, b: object): boolean {
+  return hasSameBody(a, b) && equalRecords(metadataOf(a), metadataOf(b), 0, isNameOrBookkeeping);
+}
+
 /** Whether two versions of an object are equal but for metadata and status: for most kinds, in their spec. */
 export function hasSameBody(a: object, b: object): boolean {
-  return isSameBut(a, b, ['status', 'metadata']);
+  return equalRecords(a, b, 0, isNoBody);
 }
 
 /** Whether two versions of an object have the same status. */
@@ -51,7 +61,7 @@ export function isSame(a: unknown, b: unknown): boolean {
 
 function hasSameMetadata(a: object, b: object): boolean {
   const [left, right] = [metadataOf(a), metadataOf(b)];
-  return equalRecords(left, right, 0, (key) => bookkeeping.has(key));
+  return equalRecords(left, right, 0, isBookkeeping);
 }
 
 function metadataOf(object: object): object {
@@ -62,14 +72,19 @@ function metadataOf(object: object): object {
 function equalRecords(a: object, b: object, depth: number, isLeftOut: (key: string) => boolean): boolean {
   const left = a as Readonly<Record<string, unknown>>;
   const right = b as Readonly<Record<string, unknown>>;
-  const keys = Object.keys(left).filter((key) => !isLeftOut(key));
-  if (keys.length !== Object.keys(right).filter((key) => !isLeftOut(key)).length) return false;
-  return keys.every((key) => Object.hasOwn(right, key) && isEqual(left[key], right[key], depth + 1));
+  let members = 0;
+  for (const key of Object.keys(left)) {
+    if (isLeftOut(key)) continue;
+    if (!Object.hasOwn(right, key) || !isEqual(left[key], right[key], depth + 1)) return false;
+    members += 1;
+  }
+  for (const key of Object.keys(right)) if (!isLeftOut(key)) members -= 1;
+  return members === 0;
 }
 
 function isEqual(a: unknown, b: unknown, depth: number): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || depth > deepest) return false;
   if (Array.isArray(a) !== Array.isArray(b)) return false;
-  return equalRecords(a, b, depth, () => false);
+  return equalRecords(a, b, depth, nothing);
 }

@@ -126,6 +126,53 @@ t.test('a scan finds what admission finds, whatever the pages and their order', 
   t.ok(violations > clusters && toConfirm > clusters / 10, `${violations} violations, ${toConfirm} to confirm`);
 });
 
+/** Each Pod several times over, some of them with other labels or finished. */
+function withReplicas(objects: readonly Manifest[], random: Random): readonly Manifest[] {
+  return objects.flatMap((object) => {
+    if (kindOfObject(object) !== 'Pod') return [object];
+    const { name } = object['metadata'] as { readonly name: string };
+    const replicas = Array.from({ length: 1 + random.below(4) }, (_, index) => {
+      const replica = tweak(tweak(object, 'metadata.name', `${name}-${index}`), 'metadata.uid', `${name}-${index}`);
+      if (random.oneIn(4)) return tweak(replica, 'metadata.labels', { app: random.pick(['a', 'b']) });
+      return random.oneIn(4) ? tweak(replica, 'status', { phase: 'Succeeded' }) : replica;
+    });
+    return [object, ...replicas];
+  });
+}
+
+t.test('replicas that share a spec are judged as if each had its own', async (t) => {
+  let sound = 0;
+  for (let round = 0; round < clusters; round += 1) {
+    const random = randomOf(seed + 3 * clusters + round);
+    const objects = withReplicas(randomCluster(models, random), random);
+    const facts = factsOfCluster(objects, '2026-06-01');
+    const [own, shared] = [new RecordingPosture(), new RecordingPosture()];
+    const pages = { objects, ...pageOptions(random) };
+    const alone = await scanned(new FakeObjectSource(pages), { policySet: set, posture: own });
+    const source = new FakeObjectSource({ ...pages, sharesSpecs: true });
+    const report = await scanned(source, { policySet: set, posture: shared });
+    const expected = objects.flatMap((object) => expectedOf(object, facts, tenant));
+    const where = `TENANTGATE_TEST_SEED=${seed}, cluster ${round}`;
+    const isSame =
+      t.same([...foundIn(report)].sort(), [...expected].sort(), where) &&
+      t.same(podsIn(shared), podsIn(own), `${where}: what is known of pods`) &&
+      t.same(report.summary, alone.summary, where);
+    if (!isSame) return;
+    const found = new Set(report.results.map(({ object }) => object.uid));
+    sound += objects.filter((one) => kindOfObject(one) === 'Pod' && !found.has(uidOf(one))).length;
+  }
+  t.ok(sound > clusters, `nothing is wrong with ${sound} of them`);
+});
+
+function uidOf(object: Manifest): string | undefined {
+  return (object['metadata'] as { readonly uid?: string }).uid;
+}
+
+/** What is known of the pods of each namespace, in no order. */
+function podsIn({ namespaces }: RecordingPosture): readonly unknown[] {
+  return [...namespaces].map(([name, { pods }]) => [name, pods?.map((pod) => JSON.stringify(pod)).sort()]);
+}
+
 /** Kinds that break, each after some pages. */
 function randomFaults(random: Random): Readonly<Partial<Record<Kind, ListFault>>> {
   const usual: readonly Kind[] = ['Pod', 'NetworkPolicy', 'Namespace', 'Deployment', 'EndpointSlice', 'ResourceQuota'];

@@ -188,6 +188,18 @@ t.test('what was read before a list broke stands; what comes after is unknown', 
   );
 });
 
+t.test('what was read before a page broke stands; the rest of it is unknown', async (t) => {
+  const objects = ['a', 'b', 'c'].flatMap((name) => [namespaceOf(name), inNamespace(badPod, name)]);
+  for (const afterObjects of [0, 1, 2]) {
+    const faults = { Pod: { problem: broken, afterPages: 0, afterObjects } };
+    const { namesOf, listingOf, report, posture } = await scanOf({ objects, faults });
+    t.same(namesOf('pods/host-network'), ['a/web', 'b/web'].slice(0, afterObjects));
+    t.match(listingOf('pods'), { state: 'failed', objects: afterObjects });
+    t.ok(report.unknown.some(({ resource }) => resource === 'pods'));
+    t.equal(posture.namespaces.get('c')?.pods, undefined);
+  }
+});
+
 t.test('a kind that is not served is no gap', async (t) => {
   const absent = new ListProblem('absent', 'the API server serves no such kind');
   const { report, listingOf, posture } = await scanOf({

@@ -66,7 +66,7 @@ async function list(source: PagedObjectSource, kind: Kind, signal = unbounded, n
   try {
     for await (const page of source.list(kind, signal, namespace)) {
       pages += 1;
-      names.push(...page.map((object) => (object['metadata'] as Manifest)['name']));
+      names.push(...[...page].map((object) => (object['metadata'] as Manifest)['name']));
     }
     return { names, pages };
   } catch (error) {
@@ -107,7 +107,7 @@ t.test('an object has apiVersion and kind, and of its managedFields the time of 
   const { source } = await started(t, { v1: { pods: stored } });
   const found: Manifest[] = [];
   for await (const page of source.list('Pod', unbounded))
-    found.push(...page.map((object) => JSON.parse(JSON.stringify(object)) as Manifest));
+    found.push(...[...page].map((object) => JSON.parse(JSON.stringify(object)) as Manifest));
   t.same(found, [
     { ...bare, metadata: { name: 'pod-00000', namespace: 'acme-dev' } },
     {

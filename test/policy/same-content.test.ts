@@ -1,6 +1,6 @@
 import { test } from 'tap';
 
-import { hasSameContent, hasSameStatus } from '../../src/policy/same-content.ts';
+import { hasSameContent, hasSameStatus, isSameButName } from '../../src/policy/same-content.ts';
 import { minimalPod, tweak, type Manifest } from '../support/minimal-objects.ts';
 
 const pod = minimalPod();
@@ -13,6 +13,22 @@ test('bookkeeping of controllers is no content', (t) => {
   }
   t.notOk(same(tweak(pod, 'metadata.ownerReferences', [{ uid: '1' }])), 'the garbage collector deletes by owners');
   t.ok(same(tweak(pod, 'status', { phase: 'Running' })));
+  t.end();
+});
+
+test('replicas differ in their names and what controllers write', (t) => {
+  const replica = tweak(tweak(tweak(pod, 'metadata.name', 'other'), 'metadata.uid', '1'), 'status', {
+    phase: 'Running',
+  });
+  t.ok(isSameButName(replica, pod) && isSameButName(pod, replica));
+  for (const path of [
+    'metadata.labels.a',
+    'metadata.annotations.a',
+    'metadata.generateName',
+    'spec.hostNetwork',
+    'kind',
+  ])
+    t.notOk(isSameButName(tweak(replica, path, 'x'), pod) || isSameButName(pod, tweak(replica, path, 'x')), path);
   t.end();
 });
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../src/algebra/json-object.ts';
-import { ListProblem, type ObjectSource, type OtherResource } from '../../src/audit/ports.ts';
+import { ListProblem, type ObjectSource, type OtherResource, type Page } from '../../src/audit/ports.ts';
 import { kindOf, kinds, type Kind } from '../../src/policy/objects/kinds.ts';
 import type { Manifest } from './minimal-objects.ts';
 
@@ -8,6 +8,8 @@ export interface ListFault {
   readonly problem: ListProblem;
   /** Pages that can be had before. */
   readonly afterPages: number;
+  /** Objects of the next page that can be had. */
+  readonly afterObjects?: number;
 }
 
 /** What a test has stored, and how it is listed. */
@@ -18,6 +20,8 @@ export interface FakeSourceOptions {
   /** Kinds that are listed by name alone, and not as an API server sorts them. */
   readonly unsorted?: readonly Kind[];
   readonly others?: Readonly<Partial<Record<OtherResource['resource'], readonly JsonObject[] | ListProblem>>>;
+  /** Whether Pods with equal specs are given the very same one, as replicas are. */
+  readonly sharesSpecs?: boolean;
   /** Called before each page of a list of everything, with its number from 0. */
   readonly onPage?: (kind: Kind, page: number) => void;
 }
@@ -29,24 +33,35 @@ export class FakeObjectSource implements ObjectSource {
   readonly lists: string[] = [];
   objects: readonly Manifest[];
   readonly #options: FakeSourceOptions;
+  readonly #specs = new Map<string, unknown>();
 
   constructor(options: FakeSourceOptions) {
     this.objects = options.objects;
     this.#options = options;
   }
 
-  async *list(kind: Kind, signal: AbortSignal, namespace?: string): AsyncIterable<readonly JsonObject[]> {
+  async *list(kind: Kind, signal: AbortSignal, namespace?: string): AsyncIterable<Page> {
     this.lists.push(namespace === undefined ? kind : `${kind} in ${namespace}`);
     const fault = this.#options.faults?.[kind];
     for (const [number, page] of this.#pages(kind, namespace).entries()) {
       if (namespace === undefined) this.#options.onPage?.(kind, number);
       await Promise.resolve();
       signal.throwIfAborted();
-      if (fault !== undefined && number >= fault.afterPages) break;
-      yield page.map((object) => structuredClone(object));
+      if (fault !== undefined && number >= fault.afterPages) {
+        if (fault.afterObjects !== undefined) yield broken(page.slice(0, fault.afterObjects), fault.problem);
+        break;
+      }
+      yield page.map((object) => this.#shared(kind, structuredClone(object)));
     }
     // One that breaks breaks, however few pages there are.
     if (fault !== undefined) throw fault.problem;
+  }
+
+  #shared(kind: Kind, object: Manifest): Manifest {
+    if (kind !== 'Pod' || this.#options.sharesSpecs !== true) return object;
+    const text = JSON.stringify(object['spec']);
+    if (!this.#specs.has(text)) this.#specs.set(text, object['spec']);
+    return { ...object, spec: this.#specs.get(text) };
   }
 
   #pages(kind: Kind, namespace: string | undefined): readonly (readonly Manifest[])[] {
@@ -56,7 +71,7 @@ export class FakeObjectSource implements ObjectSource {
     return Array.from({ length: count }, (_, page) => found.slice(page * pageSize, (page + 1) * pageSize));
   }
 
-  async *listOther({ resource }: OtherResource): AsyncIterable<readonly JsonObject[]> {
+  async *listOther({ resource }: OtherResource): AsyncIterable<Page> {
     await Promise.resolve();
     const found = this.#options.others?.[resource] ?? [];
     if (found instanceof ListProblem) throw found;
@@ -71,6 +86,12 @@ export class FakeObjectSource implements ObjectSource {
     const sortKey = (object: Manifest): Buffer => Buffer.from(isUnsorted ? nameOf(object) : keyOf(kind, object));
     return wanted.sort((a, b) => Buffer.compare(sortKey(a), sortKey(b)));
   }
+}
+
+/** A page of which no more can be had. */
+function* broken(objects: readonly Manifest[], problem: ListProblem): Page {
+  for (const object of objects) yield structuredClone(object);
+  throw problem;
 }
 
 /** The kind of a manifest. */

@@ -1,5 +1,5 @@
 import { isJsonObject, ownMember, type JsonObject } from '../../algebra/json-object.ts';
-import type { PodFact } from '../facts.ts';
+import type { PodFact, PodTemplateFact } from '../facts.ts';
 import { podTemplateFactOf } from './container-ports.ts';
 import type { PodKind } from './kinds.ts';
 import type { Pod } from './pod.ts';
@@ -17,12 +17,18 @@ export const templateFactKinds = [
   'CronJob',
 ] as const satisfies readonly PodKind[];
 
-/** What is known by a pod as it is stored; undefined for one that is finished: no NetworkPolicy matters to it. */
-export function podFactOf(pod: Pod): PodFact | undefined {
+/**
+ * What is known by a pod as it is stored; undefined for one that is finished: no NetworkPolicy matters to it. What it has in
+ * common with its replicas may be known already.
+ */
+export function podFactOf(
+  pod: Pod,
+  common: PodTemplateFact = podTemplateFactOf(new PodView(pod, '')),
+): PodFact | undefined {
   const status = statusOf(pod);
   const phase = ownMember(status, 'phase');
   if (phase === 'Succeeded' || phase === 'Failed') return undefined;
-  return { ...podTemplateFactOf(new PodView(pod, '')), name: pod.metadata?.name ?? '', addresses: addressesIn(status) };
+  return { ...common, name: pod.metadata?.name ?? '', addresses: addressesIn(status) };
 }
 
 /** No rule reads it, so the schema of pods leaves it unchecked. */

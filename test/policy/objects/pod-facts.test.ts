@@ -15,6 +15,15 @@ t.test('a pod is known by its name, labels, ports and addresses', (t) => {
   t.end();
 });
 
+t.test('a replica has of its own its name, its addresses, and whether it is finished', (t) => {
+  const common = { labels: { app: 'web' }, hostNetwork: false, ports: [] };
+  const pod = tweak(minimalPod(), 'metadata.name', 'web-2');
+  const replica = (status: object) => podFactOf(tweak(pod, 'status', status) as unknown as Pod, common);
+  t.same(replica({ podIPs: [{ ip: '10.0.0.2' }] }), { ...common, name: 'web-2', addresses: ['10.0.0.2'] });
+  t.equal(replica({ phase: 'Failed' }), undefined);
+  t.end();
+});
+
 t.test('one that is finished is none', (t) => {
   for (const phase of ['Succeeded', 'Failed']) t.equal(factOf('status', { phase }), undefined, phase);
   t.end();
