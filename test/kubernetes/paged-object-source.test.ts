@@ -163,6 +163,27 @@ t.test('without a token it is read from the start, and what was seen is left out
   t.same((await list(source, 'Pod')).names, namesOf(stored));
 });
 
+t.test('that the next page is asked for while one is taken changes nothing', async (t) => {
+  for (const taken of [0, 1, 60, 99, 100]) {
+    const stored = pods(450);
+    const gone = once((response) => {
+      writeJson(response, 410, expired());
+    });
+    const { source } = await started(t, { v1: { pods: stored } }, gone);
+    const pages = source.list('Pod', unbounded)[Symbol.asyncIterator]();
+    const first = (await pages.next()) as { readonly value: Iterable<Manifest> };
+    const objects = first.value[Symbol.iterator]();
+    const found = Array.from({ length: taken }, () => objects.next().value as Manifest);
+    // Begins anew, as the token is none any more.
+    const second = (await pages.next()) as { readonly value: Iterable<Manifest> };
+    for (let next = objects.next(); next.done !== true; next = objects.next()) found.push(next.value);
+    t.equal(found.length, 100);
+    found.push(...second.value);
+    for (let page = await pages.next(); page.done !== true; page = await pages.next()) found.push(...page.value);
+    t.same(namesOf(found), namesOf(stored), `after ${taken} objects`);
+  }
+});
+
 t.test('a list in no order cannot be read on from the start', async (t) => {
   const intercept = once((response) => {
     writeJson(response, 410, expired());
