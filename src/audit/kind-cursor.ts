@@ -63,7 +63,7 @@ export class KindCursor {
 
   /** Reads no more: what has been read but not taken is dropped, and counts as not known. */
   async stop(): Promise<void> {
-    if (!this.#isAtEnd) this.#end(new ListProblem('failed', 'the scan ended before all of it was read'));
+    if (!this.#isAtEnd) this.#end(cutShort());
     await this.#pages.return?.();
   }
 
@@ -119,9 +119,7 @@ export class KindCursor {
 
   #fail(error: unknown): void {
     if (!(error instanceof ListProblem) && !this.#signal.aborted) throw error;
-    this.#end(
-      error instanceof ListProblem ? error : new ListProblem('failed', 'the scan ended before all of it was read'),
-    );
+    this.#end(error instanceof ListProblem ? error : cutShort());
   }
 
   #end(problem: ListProblem): void {
@@ -130,6 +128,10 @@ export class KindCursor {
     this.#page = noObjects();
     this.#head = undefined;
   }
+}
+
+function cutShort(): ListProblem {
+  return new ListProblem('failed', 'the scan ended before all of it was read');
 }
 
 function noObjects(): Iterator<JsonObject, unknown> {

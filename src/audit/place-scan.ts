@@ -114,16 +114,14 @@ export class PlaceScan {
   #judgeOrHold(one: HeldObject): void {
     const { set, facts, held } = this.#context;
     const { stored, object } = one;
-    if (held.has(stored.kind) && this.#held.length < mostUnjudged) {
-      this.#held.push(one);
-      return;
+    if (!held.has(stored.kind) || this.#held.length >= mostUnjudged) {
+      const judgement = judgeStored(subjectOf(stored, object), set, facts);
+      if (this.#learnable(judgement).length === 0) {
+        this.#finish(stored, judgement);
+        return;
+      }
+      held.add(stored.kind);
     }
-    const judgement = judgeStored(subjectOf(stored, object), set, facts);
-    if (this.#learnable(judgement).length === 0) {
-      this.#finish(stored, judgement);
-      return;
-    }
-    held.add(stored.kind);
     this.#held.push(one);
   }
 

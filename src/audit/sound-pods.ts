@@ -10,7 +10,8 @@ const mostOfSpec = 4;
 
 interface SoundPod {
   readonly value: JsonObject;
-  readonly fact: PodTemplateFact;
+  /** Once there was a replica. */
+  fact?: PodTemplateFact;
 }
 
 /**
@@ -21,19 +22,27 @@ export class SoundPods {
   readonly #bySpec = new Map<object, SoundPod[]>();
 
   /** Takes an object in that is read and judged. */
-  add({ kind, value }: StoredObject): void {
-    const spec = kind === 'Pod' ? ownMember(value, 'spec') : undefined;
-    if (!isJsonObject(spec)) return;
+  add(stored: StoredObject): void {
+    const spec = podSpecOf(stored);
+    if (spec === undefined) return;
     const known = this.#bySpec.get(spec) ?? [];
     if (known.length >= mostOfSpec) return;
-    known.push({ value, fact: podTemplateFactOf(new PodView(value, '')) });
+    known.push({ value: stored.value });
     this.#bySpec.set(spec, known);
   }
 
   /** What is known of a Pod by one that it is a replica of, if it is one. */
-  originalOf({ kind, value }: StoredObject): PodTemplateFact | undefined {
-    const spec = kind === 'Pod' ? ownMember(value, 'spec') : undefined;
-    if (!isJsonObject(spec)) return undefined;
-    return this.#bySpec.get(spec)?.find((original) => isSameButName(original.value, value))?.fact;
+  originalOf(stored: StoredObject): PodTemplateFact | undefined {
+    const spec = podSpecOf(stored);
+    if (spec === undefined) return undefined;
+    const original = this.#bySpec.get(spec)?.find(({ value }) => isSameButName(value, stored.value));
+    if (original === undefined) return undefined;
+    original.fact ??= podTemplateFactOf(new PodView(original.value, ''));
+    return original.fact;
   }
+}
+
+function podSpecOf({ kind, value }: StoredObject): JsonObject | undefined {
+  const spec = kind === 'Pod' ? ownMember(value, 'spec') : undefined;
+  return isJsonObject(spec) ? spec : undefined;
 }

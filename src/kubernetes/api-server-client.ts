@@ -1,5 +1,5 @@
-import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest, type RequestOptions } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import type { RequestOptions } from 'node:https';
 
 import type { Cluster, KubeConfig } from '@kubernetes/client-node';
 
@@ -7,6 +7,7 @@ import type { ApiServerAccess } from './api-server-access.ts';
 import { KeepAliveAgents } from './keep-alive-agents.ts';
 import type { RawAnswer, RawBounds, RawClient } from './raw-client.ts';
 import { readBody, readRawAnswer } from './response-body.ts';
+import { sendRequest } from './send-request.ts';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -199,12 +200,7 @@ export class ApiServerClient implements RawClient {
     const options: RequestOptions = { method, headers: { Accept: accept, ...describing }, signal };
     await this.#kubeConfig.applyToHTTPSOptions(options);
     if (agents !== undefined) options.agent = agents.of(options.agent);
-    const send = url.protocol === 'http:' ? httpRequest : httpsRequest;
-    return new Promise((resolve, reject) => {
-      const request: ClientRequest = send(url, options, resolve);
-      request.on('error', reject);
-      request.end(content?.body);
-    });
+    return sendRequest(url, options, content?.body);
   }
 
   #cluster(): Cluster {

@@ -1,11 +1,12 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { isDeepStrictEqual } from 'node:util';
 
 import type { ApiServerAccess } from './api-server-access.ts';
 import { maxSockets } from './keep-alive-agents.ts';
 import type { RawAnswer, RawBounds, RawClient } from './raw-client.ts';
 import { readRawAnswer } from './response-body.ts';
+import { sendRequest } from './send-request.ts';
 
 /** Asks an API server over connections of its own, which are kept. */
 export class DirectClient implements RawClient {
@@ -22,11 +23,7 @@ export class DirectClient implements RawClient {
     const { server, tls, auth, headers } = this.#access();
     const url = new URL(`${server}${path}`);
     const options = { agent: this.#agentFor({ server, tls }), auth, headers, signal };
-    const send = url.protocol === 'http:' ? httpRequest : httpsRequest;
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      send(url, options, resolve).on('error', reject).end();
-    });
-    return readRawAnswer(path, response, largestBytes);
+    return readRawAnswer(path, await sendRequest(url, options), largestBytes);
   }
 
   /** Ends the connections. */

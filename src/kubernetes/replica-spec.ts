@@ -1,4 +1,5 @@
 import { isJsonObject, ownMember, type JsonObject } from '../algebra/json-object.ts';
+import { containerLists } from '../policy/objects/pod-view.ts';
 
 /** A place in the text of a spec where those of its replicas may have something else. */
 interface Gap {
@@ -14,7 +15,6 @@ const suffixLength = 5;
 const suffix = /^[a-z0-9]{5}$/;
 const tokenVolume = /^kube-api-access-[a-z0-9]{5}$/;
 const allSuffixes = /(?<=kube-api-access-)[a-z0-9]{5}/g;
-const containerLists = ['initContainers', 'containers', 'ephemeralContainers'];
 const quote = 0x22;
 
 /**

@@ -2,7 +2,7 @@ import type { PodKind, ObjectByKind } from './kinds.ts';
 import type { Container, CronJob, Pod, PodSpec, PodTemplate, Workload } from './pod.ts';
 
 /** The lists that containers stand in, in the order in which they are judged. */
-const containerLists = ['initContainers', 'containers', 'ephemeralContainers'] as const;
+export const containerLists = ['initContainers', 'containers', 'ephemeralContainers'] as const;
 
 type ContainerList = (typeof containerLists)[number];
 
