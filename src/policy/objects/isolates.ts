@@ -7,15 +7,21 @@ import {
   type LabelSpace,
 } from '../../algebra/label-space.ts';
 import type { Direction } from '../../tenancy/tenancy.ts';
+import { remembered } from '../remembered.ts';
 import { isolatedDirections } from './network-policy-view.ts';
 import type { NetworkPolicy } from './network-policy.ts';
 
 /** The pods that a policy isolates in a direction; what an unreadable selector stands for is up to the caller. */
 export function isolatedBy(policy: NetworkPolicy, direction: Direction, unreadable = emptyLabelSpace): LabelSpace {
   if (!isolatedDirections(policy).has(direction)) return emptyLabelSpace;
-  const parsed = parseLabelSelector(policy.spec?.podSelector ?? {}, 'spec.podSelector');
+  const parsed = selectedBy(policy);
   return parsed.ok ? parsed.value : unreadable;
 }
+
+/** Remembered: every pod of a namespace is asked about by each of its policies. */
+const selectedBy = remembered((policy: NetworkPolicy) =>
+  parseLabelSelector(policy.spec?.podSelector ?? {}, 'spec.podSelector'),
+);
 
 /**
  * Whether the policy stays until a request that is judged removes it. One that is terminating goes when its last

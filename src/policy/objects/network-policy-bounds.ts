@@ -1,4 +1,5 @@
 import { isJsonObject, ownMember } from '../../algebra/json-object.ts';
+import { remembered } from '../remembered.ts';
 import { effectiveRules, type NetworkPolicyRule } from './network-policy-view.ts';
 import type { NetworkPolicy, NetworkPolicyPeer } from './network-policy.ts';
 
@@ -40,7 +41,7 @@ interface TooLarge {
  * The first part by which a policy is too large to be judged, undefined where there is none. All rules of NetworkPolicies
  * ask before they work on any set. Only lengths are looked at, so that the answer is cheap.
  */
-export function tooLarge(policy: NetworkPolicy): TooLarge | undefined {
+export const tooLarge = remembered((policy: NetworkPolicy): TooLarge | undefined => {
   const left: Record<Counted, number> = { ...most };
   for (const [field, counted, items] of countsOf(policy)) {
     if (counted === 'labels') {
@@ -53,7 +54,7 @@ export function tooLarge(policy: NetworkPolicy): TooLarge | undefined {
     }
   }
   return undefined;
-}
+});
 
 /** Without an extent: of two policies that are too large nobody can tell which opens more. */
 function refusal(field: string, what: string, policy: NetworkPolicy): TooLarge {

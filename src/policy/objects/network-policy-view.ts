@@ -1,4 +1,5 @@
 import type { Direction } from '../../tenancy/tenancy.ts';
+import { remembered } from '../remembered.ts';
 import type { NetworkPolicy, NetworkPolicyPeer } from './network-policy.ts';
 
 /** One ingress or egress rule in a common form. */
@@ -17,7 +18,7 @@ export interface NetworkPolicyRule {
  * The directions in which a policy isolates the pods it selects. Absent `policyTypes` mean Ingress, and Egress only if
  * there is an egress rule (https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/).
  */
-export function isolatedDirections(policy: NetworkPolicy): ReadonlySet<Direction> {
+export const isolatedDirections = remembered((policy: NetworkPolicy): ReadonlySet<Direction> => {
   const spec = policy.spec ?? {};
   const types = spec.policyTypes ?? [];
   const directions = new Set<Direction>();
@@ -28,10 +29,10 @@ export function isolatedDirections(policy: NetworkPolicy): ReadonlySet<Direction
   if (types.includes('Ingress')) directions.add('ingress');
   if (types.includes('Egress')) directions.add('egress');
   return directions;
-}
+});
 
 /** The rules that have an effect: those of a direction that the policy does not isolate are ignored by Kubernetes. */
-export function effectiveRules(policy: NetworkPolicy): readonly NetworkPolicyRule[] {
+export const effectiveRules = remembered((policy: NetworkPolicy): readonly NetworkPolicyRule[] => {
   const spec = policy.spec ?? {};
   const directions = isolatedDirections(policy);
   const ingress = (spec.ingress ?? []).map((rule, index): NetworkPolicyRule => ({
@@ -49,4 +50,4 @@ export function effectiveRules(policy: NetworkPolicy): readonly NetworkPolicyRul
     ports: rule.ports,
   }));
   return [...ingress, ...egress].filter((rule) => directions.has(rule.direction));
-}
+});
