@@ -7,10 +7,14 @@ import { namespaceKey } from './key-order.ts';
 import type { ListProblem, ObjectSource } from './ports.ts';
 import { storedObjectOf, type StoredObject } from './stored-object.ts';
 
-/** All Namespaces: there are few of them beside all else, and whose the rest is depends on them. */
+/**
+ * All Namespaces: there are few of them beside all else, and whose the rest is depends on them. They are kept as text, which
+ * is small; and if objects were kept, V8 would learn that what becomes of lists is kept, and would put all that comes
+ * later where it seldom collects garbage (allocation site pretenuring).
+ */
 export class NamespaceTable {
   readonly #facts = new Map<string, NamespaceFact | 'missing'>();
-  readonly #objects = new Map<string, StoredObject>();
+  readonly #texts = new Map<string, string>();
   readonly #cursor: KindCursor;
   #isComplete = false;
   #all: readonly NamespaceFact[] | undefined;
@@ -24,7 +28,8 @@ export class NamespaceTable {
     for (;;) {
       await this.#cursor.ready();
       if (this.#cursor.head === undefined) break;
-      this.#add(this.#cursor.take());
+      const { name, value } = this.#cursor.take();
+      this.#add(name, value);
     }
     this.#isComplete = this.#cursor.problem === undefined;
   }
@@ -42,15 +47,16 @@ export class NamespaceTable {
 
   /** Those that were listed, as the API server sorts what is in them. */
   names(): readonly string[] {
-    return [...this.#objects.keys()].sort((a, b) => compareText(namespaceKey(a), namespaceKey(b)));
+    return [...this.#texts.keys()].sort((a, b) => compareText(namespaceKey(a), namespaceKey(b)));
   }
 
   get size(): number {
-    return this.#objects.size;
+    return this.#texts.size;
   }
 
   object(name: string): StoredObject | undefined {
-    return this.#objects.get(name);
+    const text = this.#texts.get(name);
+    return text === undefined ? undefined : storedObjectOf('Namespace', JSON.parse(text) as JsonObject);
   }
 
   get problem(): ListProblem | undefined {
@@ -70,12 +76,12 @@ export class NamespaceTable {
   learn(name: string, value: JsonObject | undefined): void {
     this.#all = undefined;
     if (value === undefined) this.#facts.set(name, 'missing');
-    else this.#add(storedObjectOf('Namespace', value));
+    else this.#add(storedObjectOf('Namespace', value).name, value);
   }
 
-  #add(stored: StoredObject): void {
-    this.#objects.set(stored.name, stored);
-    this.#facts.set(stored.name, { name: stored.name, labels: labelsIn(stored.value) });
+  #add(name: string, value: JsonObject): void {
+    this.#texts.set(name, JSON.stringify(value));
+    this.#facts.set(name, { name, labels: labelsIn(value) });
   }
 }
 
