@@ -11,10 +11,10 @@ interface Gap {
 const nodeKey = '"nodeName":"';
 const nodeName = /^[-.a-z0-9]*$/;
 const tokenName = 'kube-api-access';
+const tokenPrefix = `${tokenName}-`;
 const suffixLength = 5;
 const suffix = /^[a-z0-9]{5}$/;
 const tokenVolume = /^kube-api-access-[a-z0-9]{5}$/;
-const allSuffixes = /(?<=kube-api-access-)[a-z0-9]{5}/g;
 const quote = 0x22;
 
 /**
@@ -39,7 +39,7 @@ export class ReplicaSpec {
       : [[], []];
     this.#gaps = [...node, ...token].sort((a, b) => a.begin - b.begin);
     const own = token[0] === undefined ? undefined : text.slice(token[0].begin, token[0].end);
-    this.#taken = new Set([...text.matchAll(allSuffixes)].map(([found]) => found).filter((found) => found !== own));
+    this.#taken = new Set(suffixesIn(text).filter((found) => found !== own));
   }
 
   /** Whether a spec differs from this one in nothing else. */
@@ -65,6 +65,14 @@ export class ReplicaSpec {
     const end = at + to - from;
     return end <= json.length && this.#bytes.compare(json, at, end, from, to) === 0;
   }
+}
+
+/** Whatever follows the name of such a volume, wherever it stands. */
+function suffixesIn(text: string): readonly string[] {
+  return placesOf(tokenPrefix, text).map((place) => {
+    const begin = place + tokenPrefix.length;
+    return text.slice(begin, begin + suffixLength);
+  });
 }
 
 function nodeAt(json: Buffer, at: number): string | undefined {
