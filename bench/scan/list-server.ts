@@ -5,14 +5,19 @@
  */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 
 import { listedObject, type ClusterSize } from './generated-objects.ts';
 
 const [certificate = '', key = '', ...sizes] = process.argv.slice(2);
 const [namespaces = 0, podsEach = 0, policiesEach = 0] = sizes.map(Number);
 const size: ClusterSize = { namespaces, podsEach, policiesEach };
+
+/** As the API server has it: what is longer is compressed at level 1 for whoever asks. */
+const leastCompressed = 128 * 1024;
 
 const groups = [
   { version: 'v1', resources: ['namespaces', 'pods', 'resourcequotas', 'limitranges'] },
@@ -60,6 +65,15 @@ function rootOf(version: string): string {
   return version.includes('/') ? `/apis/${version}` : `/api/${version}`;
 }
 
+function send(response: ServerResponse, json: string, mayCompress: boolean): void {
+  response.setHeader('content-type', 'application/json');
+  if (!mayCompress || json.length <= leastCompressed) {
+    response.end(json);
+    return;
+  }
+  response.setHeader('content-encoding', 'gzip').end(gzipSync(json, { level: 1 }));
+}
+
 const options = { cert: readFileSync(certificate), key: readFileSync(key) };
 const server = createServer(options, (request, response) => {
   const url = new URL(request.url ?? '', 'https://localhost');
@@ -68,7 +82,8 @@ const server = createServer(options, (request, response) => {
     return;
   }
   const answer = answerTo(url);
-  response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' }).end(answer ?? '{}');
+  response.statusCode = answer === undefined ? 404 : 200;
+  send(response, answer ?? '{}', request.headers['accept-encoding'] === 'gzip');
 });
 await once(server.listen(0, '127.0.0.1'), 'listening');
 process.stdout.write(`${(server.address() as AddressInfo).port}\n`);

@@ -13,8 +13,6 @@ export class KindCursor {
   readonly #signal: AbortSignal;
   readonly #pages: AsyncIterator<Page>;
   #page: Iterator<JsonObject, unknown> = noObjects();
-  /** The page after this one, asked for before this one is through: the API server works while this is judged. */
-  #upcoming: Promise<IteratorResult<Page>> | undefined;
   #objects = 0;
   #head: StoredObject | undefined;
   #isAtEnd = false;
@@ -57,7 +55,6 @@ export class KindCursor {
     if (taken === undefined) throw new Error('There is no object to take.');
     this.#head = undefined;
     this.#takeNext();
-    this.#askForNextPage();
     return taken;
   }
 
@@ -75,13 +72,6 @@ export class KindCursor {
       objects: this.#objects,
       judged,
     };
-  }
-
-  #askForNextPage(): void {
-    if (this.#isAtEnd || this.#upcoming !== undefined) return;
-    this.#upcoming = this.#pages.next();
-    // Whoever waits for the page hears of it.
-    this.#upcoming.catch(() => undefined);
   }
 
   /** Makes the next object of the page the head, if it has one more. */
@@ -106,8 +96,7 @@ export class KindCursor {
   async #readPage(): Promise<void> {
     try {
       while (this.#head === undefined && !this.#isAtEnd) {
-        const next = await (this.#upcoming ?? this.#pages.next());
-        this.#upcoming = undefined;
+        const next = await this.#pages.next();
         this.#page = next.done === true ? noObjects() : next.value[Symbol.iterator]();
         if (next.done === true) this.#isAtEnd = true;
         else this.#takeNext();

@@ -21,12 +21,10 @@ const parent = parentPort;
 const { request, port } = workerData as ScanThreadData;
 standBack();
 const client = await clientOfThread(port);
-/** Some of every kind are held at a time, twice: in work, and on their way. */
-const pageBytes = 256 * 1024;
 const policySet = policySetOf(request);
 const begunMs = performance.now();
 const report = await scan({
-  source: new PagedObjectSource({ client, name: request.name, pageBytes }),
+  source: new PagedObjectSource({ client, name: request.name }),
   policySet,
   read: createObjectReader(),
   posture: postureJudge(policySet.tenancy),

@@ -1,9 +1,10 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { RequestOptions } from 'node:https';
 
 import type { Cluster, KubeConfig } from '@kubernetes/client-node';
 
 import type { ApiServerAccess } from './api-server-access.ts';
+import { acceptGzip } from './content-encoding.ts';
 import { KeepAliveAgents } from './keep-alive-agents.ts';
 import type { RawAnswer, RawBounds, RawClient } from './raw-client.ts';
 import { readBody, readRawAnswer } from './response-body.ts';
@@ -66,6 +67,7 @@ interface Content {
 interface Sending {
   readonly content?: Content;
   readonly accept?: string;
+  readonly headers?: OutgoingHttpHeaders;
   /** Keeps the connection for the next one. */
   readonly agents?: KeepAliveAgents;
 }
@@ -98,7 +100,7 @@ export class ApiServerClient implements RawClient {
    * ask again when a connection that was kept has died. Rejects with {@link AnswerTooLargeError}.
    */
   async getRaw(path: string, { signal, largestBytes }: RawBounds): Promise<RawAnswer> {
-    const response = await this.#send('GET', path, signal, { agents: this.#keepAlive });
+    const response = await this.#send('GET', path, signal, { headers: acceptGzip, agents: this.#keepAlive });
     return readRawAnswer(path, response, largestBytes);
   }
 
@@ -106,7 +108,7 @@ export class ApiServerClient implements RawClient {
   async access(): Promise<ApiServerAccess | undefined> {
     const { server, proxyUrl } = this.#cluster();
     if (proxyUrl !== undefined) return undefined;
-    const options: RequestOptions = { headers: { Accept: 'application/json' } };
+    const options: RequestOptions = { headers: { Accept: 'application/json', ...acceptGzip } };
     await this.#kubeConfig.applyToHTTPSOptions(options);
     const { ca, cert, key, rejectUnauthorized, servername, auth, headers } = options;
     // Undefined is no default to Node: it means that certificates are to be checked whatever the environment says.
@@ -193,11 +195,11 @@ export class ApiServerClient implements RawClient {
     method: Method,
     path: string,
     signal: AbortSignal,
-    { content, accept = 'application/json', agents }: Sending = {},
+    { content, accept = 'application/json', headers, agents }: Sending = {},
   ): Promise<IncomingMessage> {
     const url = new URL(`${this.#cluster().server}${path}`);
     const describing = content && { 'Content-Type': content.type, 'Content-Length': content.body.length };
-    const options: RequestOptions = { method, headers: { Accept: accept, ...describing }, signal };
+    const options: RequestOptions = { method, headers: { Accept: accept, ...describing, ...headers }, signal };
     await this.#kubeConfig.applyToHTTPSOptions(options);
     if (agents !== undefined) options.agent = agents.of(options.agent);
     return sendRequest(url, options, content?.body);

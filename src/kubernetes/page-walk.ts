@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject } from '../algebra/json-object.ts';
 import { ListProblem, type Page } from '../audit/ports.ts';
 import { ListItems, parseList, type ParseItem } from './list-items.ts';
 import { itemsOf, property } from './namespace-fact.ts';
-import type { PatientReader, ReadAnswer } from './patient-reader.ts';
+import type { PatientReader, Question, ReadAnswer } from './patient-reader.ts';
 import { AnswerTooLargeError } from './raw-client.ts';
 
 /** As kubectl asks for. */
@@ -25,25 +25,27 @@ export interface PageWalk {
   readonly pageBytes: number;
   readonly signal: AbortSignal;
   readonly parseItem: ParseItem;
+  /** What is made of an object before it is given. */
+  readonly complete: (item: JsonObject) => JsonObject;
   /** Tells apart a path that is gone from one that was never there. */
   readonly isServed: () => Promise<boolean>;
 }
 
-/** The pages of a list, each asked for when it is wanted. Rejects with {@link ListProblem}. */
+/**
+ * The pages of a list. Each is asked for when the one before is given, and decoded when it is wanted. Rejects with
+ * {@link ListProblem}.
+ */
 export async function* walkPages(walk: PageWalk): AsyncIterable<Page> {
-  const steps = new PageSteps(walk);
-  while (!steps.isAtEnd) {
-    const page = await steps.next();
-    if (page !== undefined) yield page;
+  const over = new AbortController();
+  const steps = new PageSteps({ ...walk, signal: AbortSignal.any([walk.signal, over.signal]) });
+  try {
+    while (!steps.isAtEnd) {
+      const page = await steps.next();
+      if (page !== undefined) yield page;
+    }
+  } finally {
+    over.abort();
   }
-}
-
-/** A page, as far as its keys have been looked at. */
-interface ReadPage {
-  readonly items: ListItems | readonly unknown[];
-  /** After a restart: what stands up to here was given already. */
-  readonly seenKey: string | undefined;
-  noted: number;
 }
 
 class PageSteps {
@@ -55,7 +57,8 @@ class PageSteps {
   #lastKey = '';
   #isSorted = true;
   #seenKey: string | undefined;
-  #page: ReadPage | undefined;
+  #page: WalkedPage | undefined;
+  #asked: Question | undefined;
 
   constructor(walk: PageWalk) {
     this.#walk = walk;
@@ -87,11 +90,11 @@ class PageSteps {
 
   /** Undefined where the page was too large; the next is smaller. */
   async #ask(): Promise<ReadAnswer | undefined> {
-    const { reader, path, query, signal, parseItem } = this.#walk;
-    const next = this.#token === '' ? {} : { continue: this.#token };
-    const search = new URLSearchParams({ ...query, limit: String(this.#limit), ...next });
+    const { reader, signal, parseItem } = this.#walk;
+    const question = this.#asked ?? this.#question();
+    this.#asked = undefined;
     try {
-      return await reader.read(`${path}?${search.toString()}`, signal, {
+      return await reader.read(question, signal, {
         isUsable: isList,
         parse: (json) => parseList(json, parseItem),
       });
@@ -103,41 +106,33 @@ class PageSteps {
     }
   }
 
+  #question(): Question {
+    const { reader, path, query, signal } = this.#walk;
+    const next = this.#token === '' ? {} : { continue: this.#token };
+    const search = new URLSearchParams({ ...query, limit: String(this.#limit), ...next });
+    return reader.ask(`${path}?${search.toString()}`, signal);
+  }
+
   #take({ value, bytes }: ReadAnswer): Page | undefined {
     const items = itemsIn(value);
     const token = property(property(value, 'metadata'), 'continue');
     this.#token = typeof token === 'string' ? token : '';
     this.isAtEnd = this.#token === '';
     this.#adapt(items.length, bytes);
-    this.#page = { items, seenKey: this.#seenKey, noted: 0 };
-    return items.length === 0 ? undefined : this.#unseen(this.#page);
+    if (!this.isAtEnd) this.#asked = this.#question();
+    this.#page = new WalkedPage(items, {
+      seenKey: this.#seenKey,
+      note: (key) => {
+        this.#note(key);
+      },
+      complete: this.#walk.complete,
+    });
+    return items.length === 0 ? undefined : this.#page;
   }
 
   #adapt(objects: number, bytes: number): void {
     if (objects === 0) return;
     this.#limit = limitFor(this.#walk.pageBytes, bytes / objects);
-  }
-
-  /** The objects of a page that were not given before. */
-  *#unseen(page: ReadPage): Generator<JsonObject, void> {
-    let index = 0;
-    for (const item of objectsOf(page)) {
-      const key = keyOf(item);
-      if (page.seenKey !== undefined && key <= page.seenKey) continue;
-      index += 1;
-      if (index > page.noted) {
-        page.noted = index;
-        this.#note(key);
-      }
-      yield item;
-    }
-  }
-
-  /** Whoever was given the page may not have come to its end. */
-  #noteAll(): void {
-    if (this.#page === undefined) return;
-    const objects = this.#unseen(this.#page);
-    while (objects.next().done !== true) continue;
   }
 
   #note(key: string): void {
@@ -158,7 +153,8 @@ class PageSteps {
       this.#token = token;
       return;
     }
-    this.#noteAll();
+    // Whoever was given the page may not have come to its end.
+    this.#page?.noteRest();
     if (!this.#isSorted)
       throw new ListProblem('failed', 'the list went out of date while it was read, and is in no order to be read on');
     this.#token = '';
@@ -176,21 +172,77 @@ function limitFor(pageBytes: number, objectBytes: number): number {
   return Math.min(largestLimit, Math.max(1, Math.floor(pageBytes / objectBytes)));
 }
 
-function itemsIn(list: unknown): ListItems | readonly unknown[] {
-  const items = property(list, 'items');
-  return items instanceof ListItems ? items : itemsOf(list);
+interface PageUse extends Pick<PageWalk, 'complete'> {
+  /** After a restart: what stands up to here was given already. */
+  readonly seenKey: string | undefined;
+  /** Told each key that was not given before, once and in the order of the list. */
+  readonly note: (key: string) => void;
 }
 
-function* objectsOf({ items }: ReadPage): Page {
-  try {
-    for (const item of items) {
-      if (!isJsonObject(item)) throw new ListProblem('failed', 'the list holds something that is no object');
-      yield item;
-    }
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new ListProblem('failed', 'the list holds something that is no JSON');
-    throw error;
+/** The objects of a page that were not given before. */
+class WalkedPage implements Page, Iterator<JsonObject, undefined> {
+  readonly #items: ListItems;
+  readonly #use: PageUse;
+  #next = 0;
+  #noted = 0;
+
+  constructor(items: ListItems, use: PageUse) {
+    this.#items = items;
+    this.#use = use;
   }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<JsonObject, undefined> {
+    while (this.#next < this.#items.length) {
+      const index = this.#next;
+      const item = this.#at(index);
+      this.#next += 1;
+      if (this.#noteAt(index, item)) return { done: false, value: this.#use.complete(item) };
+    }
+    this.#items.release();
+    return { done: true, value: undefined };
+  }
+
+  /** Notes the keys that were not asked for. */
+  noteRest(): void {
+    for (let index = this.#noted; index < this.#items.length; index += 1) this.#noteAt(index, this.#at(index));
+  }
+
+  /** Tells whether it was not given before. */
+  #noteAt(index: number, item: JsonObject): boolean {
+    const { seenKey, note } = this.#use;
+    const isNoted = index < this.#noted;
+    if (isNoted && seenKey === undefined) return true;
+    const key = keyOf(item);
+    const isNew = seenKey === undefined || key > seenKey;
+    if (isNoted) return isNew;
+    this.#noted = index + 1;
+    if (isNew) note(key);
+    return isNew;
+  }
+
+  #at(index: number): JsonObject {
+    const item = this.#parsed(index);
+    if (!isJsonObject(item)) throw new ListProblem('failed', 'the list holds something that is no object');
+    return item;
+  }
+
+  #parsed(index: number): unknown {
+    try {
+      return this.#items.at(index);
+    } catch (error) {
+      if (error instanceof SyntaxError) throw new ListProblem('failed', 'the list holds something that is no JSON');
+      throw error;
+    }
+  }
+}
+
+function itemsIn(list: unknown): ListItems {
+  const items = property(list, 'items');
+  return items instanceof ListItems ? items : ListItems.of(itemsOf(list));
 }
 
 function isList(value: unknown): boolean {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { ListProblem } from '../audit/ports.ts';
+import { decode } from './content-encoding.ts';
 import { AnswerTooLargeError, type RawAnswer, type RawClient } from './raw-client.ts';
 import { parseObjects } from './object-text.ts';
 
@@ -33,11 +34,23 @@ export interface Reading {
   readonly parse?: ((json: Buffer) => unknown) | undefined;
 }
 
+/** A question that is on its way. */
+export interface Question {
+  readonly path: string;
+  readonly answered: Promise<RawAnswer | NoAnswer>;
+}
+
+/** Why there is no answer, or none that says something. */
+interface NoAnswer {
+  readonly problem: string;
+  readonly retryAfterMs: number | undefined;
+}
+
 /** An answer that says something, parsed. */
 export interface ReadAnswer {
   readonly statusCode: number;
   readonly value: unknown;
-  /** How large it was. */
+  /** How large it was, decoded. */
   readonly bytes: number;
 }
 
@@ -57,41 +70,64 @@ export class PatientReader {
     this.#patience = patience;
   }
 
-  async read(path: string, signal: AbortSignal, reading: Reading): Promise<ReadAnswer> {
+  /** Asks for what is read soon, so that it is at hand by then. */
+  ask(path: string, signal: AbortSignal): Question {
+    const answered = this.#askOnce(path, signal);
+    // Whoever reads hears of it.
+    answered.catch(() => undefined);
+    return { path, answered };
+  }
+
+  /** Reads the answer to a question, and asks again where it says nothing. */
+  async read({ path, answered }: Question, signal: AbortSignal, reading: Reading): Promise<ReadAnswer> {
     const { giveUpMs, shortestPauseMs, longestPauseMs } = this.#patience;
     const startedMs = performance.now();
-    for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
-      const attempt = await this.#try(path, signal, reading);
+    let [answer, pauseMs] = [answered, shortestPauseMs];
+    for (;;) {
+      const attempt = this.#readOnce(path, await answer, reading);
       if ('statusCode' in attempt) return attempt;
       const waitMs = Math.max(pauseMs, attempt.retryAfterMs ?? 0);
       if (signal.aborted) throw new ListProblem('failed', `the time for it had passed: ${attempt.problem}`);
       if (performance.now() - startedMs + waitMs > giveUpMs) throw new ListProblem('failed', attempt.problem);
       await delay(waitMs, undefined, { signal }).catch(() => undefined);
+      answer = this.#askOnce(path, signal);
+      pauseMs = Math.min(pauseMs * 2, longestPauseMs);
     }
   }
 
-  async #try(
-    path: string,
-    signal: AbortSignal,
-    { isUsable, parse = parseObjects }: Reading,
-  ): Promise<ReadAnswer | { readonly problem: string; readonly retryAfterMs: number | undefined }> {
+  /** Rejects with {@link AnswerTooLargeError} alone. */
+  async #askOnce(path: string, signal: AbortSignal): Promise<RawAnswer | NoAnswer> {
     const { answerMs, largestBytes } = this.#patience;
     const late = AbortSignal.timeout(answerMs);
     try {
-      const answer = await this.#client.getRaw(path, { signal: AbortSignal.any([signal, late]), largestBytes });
-      const { statusCode, retryAfterMs } = answer;
-      const problem = `the API server answered ${statusCode} to GET ${pathOf(path)}`;
-      if (statusCode >= 500 || passing.has(statusCode)) return { problem, retryAfterMs };
-      const value = parsed(answer, parse);
-      // What an error says beside its status is welcome, and nobody relies on it.
-      if (statusCode !== 200 || isUsable(value)) return { statusCode, value, bytes: answer.body.length };
-      return { problem: `the API server’s answer to GET ${pathOf(path)} cannot be read`, retryAfterMs };
+      return await this.#client.getRaw(path, { signal: AbortSignal.any([signal, late]), largestBytes });
     } catch (error) {
       if (error instanceof AnswerTooLargeError) throw error;
       const isLate = late.aborted && !signal.aborted;
       const late_ = `the API server did not answer GET ${pathOf(path)} within ${answerMs} ms`;
       return { problem: isLate ? late_ : problemOf(error, path), retryAfterMs: undefined };
     }
+  }
+
+  #readOnce(path: string, answer: RawAnswer | NoAnswer, reading: Reading): ReadAnswer | NoAnswer {
+    if ('problem' in answer) return answer;
+    const { statusCode, retryAfterMs } = answer;
+    if (statusCode >= 500 || passing.has(statusCode))
+      return { problem: `the API server answered ${statusCode} to GET ${pathOf(path)}`, retryAfterMs };
+    const { isUsable, parse = parseObjects } = reading;
+    const json = this.#decoded(path, answer);
+    const value = json && parsed(json, parse);
+    // What an error says beside its status is welcome, and nobody relies on it.
+    if (statusCode !== 200 || isUsable(value)) return { statusCode, value, bytes: json?.length ?? 0 };
+    return { problem: `the API server’s answer to GET ${pathOf(path)} cannot be read`, retryAfterMs };
+  }
+
+  /** Undefined for what cannot be decoded. */
+  #decoded(path: string, { contentEncoding, body }: RawAnswer): Buffer | undefined {
+    const { largestBytes } = this.#patience;
+    const decoded = decode(body, contentEncoding, largestBytes);
+    if (decoded === 'too large') throw new AnswerTooLargeError(path);
+    return decoded;
   }
 }
 
@@ -106,9 +142,9 @@ function pathOf(path: string): string {
 }
 
 /** Undefined for what is no JSON. */
-function parsed({ body }: RawAnswer, parse: (json: Buffer) => unknown): unknown {
+function parsed(json: Buffer, parse: (json: Buffer) => unknown): unknown {
   try {
-    return parse(body);
+    return parse(json);
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 
 import type { ApiServerAccess } from './api-server-access.ts';
+import { ownMemoryOf } from './own-memory.ts';
 import { AnswerTooLargeError, type RawAnswer, type RawBounds, type RawClient } from './raw-client.ts';
 
 /** What a thread asks of the thread that has the connections; questions are told apart by numbers. */
@@ -11,7 +12,7 @@ type Question =
   | { readonly cancelled: number };
 
 type Outcome =
-  | { readonly statusCode: number; readonly retryAfterMs: number | undefined; readonly body: Uint8Array<ArrayBuffer> }
+  | (Omit<RawAnswer, 'body'> & { readonly body: Uint8Array<ArrayBuffer> })
   | { readonly access: ApiServerAccess | undefined }
   | { readonly problem: string }
   | { readonly isTooLarge: true };
@@ -76,8 +77,8 @@ function answerOf(outcome: Outcome, path: string): RawAnswer {
   if ('problem' in outcome) throw new Error(outcome.problem);
   if ('isTooLarge' in outcome) throw new AnswerTooLargeError(path);
   if ('access' in outcome) throw new Error('This is the answer to another question.');
-  const { statusCode, retryAfterMs, body } = outcome;
-  return { statusCode, retryAfterMs, body: Buffer.from(body.buffer, body.byteOffset, body.byteLength) };
+  const { body, ...answer } = outcome;
+  return { ...answer, body: Buffer.from(body.buffer, body.byteOffset, body.byteLength) };
 }
 
 /** Answers the questions of a {@link PortClient} at the other end of the port, until that is closed. */
@@ -119,8 +120,8 @@ async function tellAccess(port: MessagePort, id: number, client: RawClient): Pro
 
 async function outcomeOf(client: RawClient, path: string, bounds: RawBounds): Promise<Outcome> {
   try {
-    const { statusCode, retryAfterMs, body } = await client.getRaw(path, bounds);
-    return { statusCode, retryAfterMs, body: new Uint8Array(body.buffer as ArrayBuffer, body.byteOffset, body.length) };
+    const { body, ...answer } = await client.getRaw(path, bounds);
+    return { ...answer, body: new Uint8Array(body.buffer as ArrayBuffer, body.byteOffset, body.length) };
   } catch (error) {
     if (error instanceof AnswerTooLargeError) return { isTooLarge: true };
     return { problem: problemOf(error) };
@@ -134,6 +135,6 @@ function problemOf(error: unknown): string {
 /** A body is moved and not copied, where its memory is its own: small ones share theirs with others. */
 function movable(outcome: Outcome): readonly ArrayBuffer[] {
   if (!('body' in outcome)) return [];
-  const { buffer, byteLength } = outcome.body;
-  return buffer.byteLength === byteLength ? [buffer] : [];
+  const memory = ownMemoryOf(outcome.body);
+  return memory === undefined ? [] : [memory];
 }

@@ -12,6 +12,9 @@ export interface RawAnswer {
   readonly statusCode: number;
   /** How long the API server asks to be left alone, where it says so. */
   readonly retryAfterMs: number | undefined;
+  /** RFC 9110 section 8.4: how the body is to be decoded. Undefined where it is not. */
+  readonly contentEncoding: string | undefined;
+  /** Nobody else has it. */
   readonly body: Buffer;
 }
 

@@ -19,10 +19,11 @@ export async function readBody(
   return Buffer.concat(chunks);
 }
 
-/** Reads the answer to a GET, whatever its status. Rejects with {@link AnswerTooLargeError}. */
+/** Reads the answer to a GET, whatever its status, and leaves it encoded. Rejects with {@link AnswerTooLargeError}. */
 export async function readRawAnswer(path: string, response: IncomingMessage, largest: number): Promise<RawAnswer> {
   const body = await readBody('GET', path, response, largest);
-  return { statusCode: response.statusCode ?? 0, retryAfterMs: retryAfterOf(response), body };
+  const contentEncoding = response.headers['content-encoding'];
+  return { statusCode: response.statusCode ?? 0, retryAfterMs: retryAfterOf(response), contentEncoding, body };
 }
 
 /** RFC 9110 section 10.2.3; an API server gives seconds. */

@@ -10,9 +10,17 @@ import { ApiServerClient } from '../../src/kubernetes/api-server-client.ts';
 import type { ApiServerAccess } from '../../src/kubernetes/api-server-access.ts';
 import { clientOfThread, type ClosableClient } from '../../src/kubernetes/client-of-thread.ts';
 import { answerQuestions } from '../../src/kubernetes/port-client.ts';
+import type { RawAnswer } from '../../src/kubernetes/raw-client.ts';
 import { startFakeApiServer, writeJson } from './fake-api-server.ts';
 
 const bounds = { signal: new AbortController().signal, largestBytes: 1_000_000 };
+
+const answerOf = (text: string): RawAnswer => ({
+  statusCode: 200,
+  retryAfterMs: undefined,
+  contentEncoding: undefined,
+  body: Buffer.from(text),
+});
 
 /** What the thread at the other end of the port was asked, and what it answers from now on. */
 class Parent {
@@ -30,7 +38,7 @@ class Parent {
     answerQuestions(port1, {
       getRaw: (path) => {
         this.paths.push(path);
-        return Promise.resolve({ statusCode: 200, retryAfterMs: undefined, body: Buffer.from('by way of the parent') });
+        return Promise.resolve(answerOf('by way of the parent'));
       },
       access: () => {
         this.accessAsked += 1;

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 
 import { KubeConfig, type Cluster, type User } from '@kubernetes/client-node';
 import { test, type Test } from 'tap';
@@ -75,15 +76,27 @@ void test('an answer of any status comes as it is', async (t) => {
   t.strictSame(await client.getRaw('/all?limit=1', bounds), {
     statusCode: 200,
     retryAfterMs: undefined,
+    contentEncoding: undefined,
     body: Buffer.from('ü'),
   });
   t.strictSame(await client.getRaw('/busy', bounds), {
     statusCode: 429,
     retryAfterMs: 3_000,
+    contentEncoding: undefined,
     body: Buffer.from('later'),
   });
   t.match(await client.getRaw('/nothing', bounds), { statusCode: 404, retryAfterMs: undefined });
   t.strictSame(server.requests, ['/all?limit=1', '/busy', '/nothing']);
+});
+
+void test('answers may be compressed, and are left so', async (t) => {
+  const { server, asked, client } = await started(t);
+  server.answer = (request, response) => {
+    asked.push(request);
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('{}'));
+  };
+  t.match(await client.getRaw('/', bounds), { contentEncoding: 'gzip', body: gzipSync('{}') });
+  t.equal(asked[0]?.headers['accept-encoding'], 'gzip');
 });
 
 void test('credentials are sent, and JSON is asked for', async (t) => {
@@ -235,7 +248,12 @@ void test('a kubeconfig says how its server is reached, in what another thread c
     server: `https://localhost:${server.port}`,
     tls: { ...plain, ca },
     auth: undefined,
-    headers: { Accept: 'application/json', Authorization: 'Bearer token', 'Impersonate-User': 'ann' },
+    headers: {
+      Accept: 'application/json',
+      'Accept-Encoding': 'gzip',
+      Authorization: 'Bearer token',
+      'Impersonate-User': 'ann',
+    },
   };
   t.strictSame(access, expected);
   t.strictSame(structuredClone(access), { ...expected, tls: { ...plain, ca: new Uint8Array(ca) } });

@@ -8,12 +8,19 @@ import { property } from '../../src/kubernetes/namespace-fact.ts';
 
 const parseJson = (json: Buffer): unknown => JSON.parse(json.toString('utf8'));
 
+/** What is found when it is asked for. */
+function* foundIn(items: ListItems): Generator<unknown, void> {
+  for (let index = 0; index < items.length; index += 1) yield items.at(index);
+}
+
+const allOf = (items: ListItems): readonly unknown[] => [...foundIn(items)];
+
 /** All of a list, as if it were parsed whole. */
 function wholeOf(json: string | Buffer): unknown {
   const list = parseList(Buffer.from(json), parseJson);
   if (!isJsonObject(list)) return list;
   const items = list['items'];
-  return items instanceof ListItems ? { ...list, items: [...items] } : list;
+  return items instanceof ListItems ? { ...list, items: allOf(items) } : list;
 }
 
 function lazyItemsOf(json: string, parse = parseJson): ListItems {
@@ -34,7 +41,7 @@ test('the list of a known kind has its head, and its objects in order', (t) => {
   t.strictSame(parseList(Buffer.from(three), parseJson), { ...head, items: lazyItemsOf(three) });
   t.strictSame(wholeOf(three), JSON.parse(three));
   t.equal(lazyItemsOf(three).length, 3);
-  t.strictSame([...lazyItemsOf(listOf(named('a')))], [named('a')]);
+  t.strictSame(allOf(lazyItemsOf(listOf(named('a')))), [named('a')]);
   t.strictSame(wholeOf(three.trimEnd()), JSON.parse(three));
   t.end();
 });
@@ -46,17 +53,16 @@ test('an object is parsed when it is asked for, and only then', (t) => {
     return parseJson(json);
   });
   t.strictSame(parsed, []);
-  const iterator = items[Symbol.iterator]();
-  t.strictSame(iterator.next().value, named('a', { spec: { list: [1] } }));
+  t.strictSame(items.at(0), named('a', { spec: { list: [1] } }));
   t.strictSame(parsed, ['{"metadata":{"name":"a"},"spec":{"list":[1]}}']);
-  iterator.next();
+  items.at(1);
   t.equal(parsed.length, 2);
   t.end();
 });
 
 test('what is parsed otherwise is what is given', (t) => {
   let count = 0;
-  t.strictSame([...lazyItemsOf(three, () => (count += 1))], [1, 2, 3]);
+  t.strictSame(allOf(lazyItemsOf(three, () => (count += 1))), [1, 2, 3]);
   t.end();
 });
 
@@ -64,10 +70,26 @@ test('the same is there a second time, also while the first goes on', (t) => {
   for (const json of [three, listOf(named('a'), named('b', { claims: [named('x'), named('y')] }), named('c'))]) {
     const { items: expected } = JSON.parse(json) as { items: unknown[] };
     const items = lazyItemsOf(json);
-    for (const [index, item] of [...items].entries()) {
+    for (const [index, item] of allOf(items).entries()) {
       t.strictSame(item, expected[index]);
-      t.strictSame([...items], expected);
+      t.strictSame(allOf(items), expected);
     }
+  }
+  t.end();
+});
+
+test('what is released is given no more, and frees nobody else’s memory', (t) => {
+  const large = listOf(named('a', { padding: 'x'.repeat(200_000) }), named('b'));
+  for (const json of [three, large]) {
+    const others = Buffer.from('others');
+    const body = Buffer.from(json);
+    const items = property(parseList(body, parseJson), 'items') as ListItems;
+    t.match(allOf(items), [named('a'), named('b')]);
+    items.release();
+    t.equal(body.length, json === large ? 0 : json.length);
+    t.equal(items.length, json === large ? 2 : 3);
+    t.throws(() => items.at(0), { message: 'The text of these objects is released.' });
+    t.equal(others.toString(), 'others');
   }
   t.end();
 });
@@ -153,9 +175,9 @@ test('garbage is an error after the objects before it', (t) => {
   for (const garbage of ['x', '{', '}', ']', ',', '"', ':1', '{"metadata":{}}', '\\', '\u0000']) {
     const json = three.replace('"name":"b"}', `"name":"b"}${garbage}`);
     t.throws(() => JSON.parse(json) as unknown, SyntaxError);
-    const iterator = lazyItemsOf(json)[Symbol.iterator]();
-    t.strictSame(iterator.next().value, named('a', { spec: { list: [1] } }));
-    t.throws(() => [...iterator], SyntaxError, garbage);
+    const items = lazyItemsOf(json);
+    t.strictSame(items.at(0), named('a', { spec: { list: [1] } }));
+    t.throws(() => allOf(items), SyntaxError, garbage);
   }
   t.end();
 });

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 
 import { KubeConfig } from '@kubernetes/client-node';
 import t, { type Test } from 'tap';
@@ -10,7 +12,7 @@ import { PagedObjectSource, type PagedObjectSourceOptions } from '../../src/kube
 import type { Kind } from '../../src/policy/objects/kinds.ts';
 import type { Manifest } from '../support/minimal-objects.ts';
 import { RecordingPosture, scanned } from '../support/scan.ts';
-import { startFakeApiServer, statusOf, writeJson, type FakeApiServer } from './fake-api-server.ts';
+import { startFakeApiServer, statusOf, writeJson, type Answerer, type FakeApiServer } from './fake-api-server.ts';
 import { expired, pagedApi, type Interception, type ServedObjects } from './paged-api.ts';
 
 /** Objects that are asked for before anything is known of their size. */
@@ -115,6 +117,73 @@ t.test('an object has apiVersion and kind, and of its managedFields the time of 
       metadata: { name: 'pod-00001', namespace: 'acme-dev', managedFields: [{ time: '2026-05-01T00:00:00Z' }] },
     },
   ]);
+});
+
+/** Compresses lists as the API server does, and lets what is made of the first of them be changed. */
+function compressing(served: ServedObjects, change = (body: Buffer): Buffer => body): Answerer {
+  let isFirst = true;
+  return (request, response, url) => {
+    if (!url.searchParams.has('limit') || request.headers['accept-encoding'] !== 'gzip') {
+      pagedApi(served)(request, response, url);
+      return;
+    }
+    const whole = {
+      writeHead: () => whole,
+      end: (json: string): void => {
+        send(json);
+      },
+    };
+    const send = (json: string): void => {
+      const body = gzipSync(json);
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+      response.end(isFirst ? change(body) : body);
+      isFirst = false;
+    };
+    pagedApi(served)(request, whole as unknown as typeof response, url);
+  };
+}
+
+t.test('pages may be compressed; one that cannot be decoded is asked for again', async (t) => {
+  const stored = pods(450, 'x'.repeat(1_000));
+  const changes: ((body: Buffer) => Buffer)[] = [
+    (body) => body,
+    (body) => body.subarray(0, body.length / 2),
+    (body) => body.subarray(5),
+    () => Buffer.from('[]'),
+    () => Buffer.alloc(0),
+  ];
+  for (const change of changes) {
+    const { server, source } = await started(t, {});
+    server.answer = compressing({ v1: { pods: stored } }, change);
+    const { names, problem } = await list(source, 'Pod');
+    t.equal(problem, undefined);
+    t.same(names, namesOf(stored));
+  }
+});
+
+t.test('a compressed page that is too large once it is decoded is asked for again in halves', async (t) => {
+  const stored = pods(130, 'x'.repeat(10_000));
+  const patience = { ...quick, largestBytes: 200_000 };
+  const { server, source } = await started(t, {}, undefined, { patience, pageBytes: 100_000 });
+  server.answer = compressing({ v1: { pods: stored } });
+  t.same((await list(source, 'Pod')).names, namesOf(stored));
+});
+
+t.test('the next page is on its way while one is taken, and given up when none is wanted', async (t) => {
+  const asked = Promise.withResolvers<undefined>();
+  const { server, source } = await started(t, { v1: { pods: pods(450) } }, (response, url) => {
+    if (!url.searchParams.has('continue')) return false;
+    response.on('close', () => {
+      asked.resolve(undefined);
+    });
+    return true;
+  });
+  const pages = source.list('Pod', unbounded)[Symbol.asyncIterator]();
+  await pages.next();
+  while (!server.requests.at(-1)!.includes('continue=100')) await delay(5);
+  await pages.return?.();
+  await asked.promise;
+  t.same(await pages.next(), { done: true, value: undefined });
 });
 
 t.test('pages are as large as was asked for', async (t) => {

@@ -27,11 +27,13 @@ void test('answers come as they are, whatever their size and order', async (t) =
     if (path === '/small') await first.promise;
     else first.resolve(undefined);
     const body = path === '/small' ? Buffer.from('ü') : Buffer.alloc(900_000, 'x');
-    return { statusCode: path === '/small' ? 429 : 200, retryAfterMs: 1_000, body };
+    const contentEncoding = path === '/small' ? undefined : 'gzip';
+    return { statusCode: path === '/small' ? 429 : 200, retryAfterMs: 1_000, contentEncoding, body };
   });
   const [small, large] = await Promise.all([client.getRaw('/small', unbounded), client.getRaw('/large', unbounded)]);
-  t.strictSame(small, { statusCode: 429, retryAfterMs: 1_000, body: Buffer.from('ü') });
-  t.strictSame(large, { statusCode: 200, retryAfterMs: 1_000, body: Buffer.alloc(900_000, 'x') });
+  const common = { retryAfterMs: 1_000, contentEncoding: undefined };
+  t.strictSame(small, { ...common, statusCode: 429, body: Buffer.from('ü') });
+  t.strictSame(large, { ...common, statusCode: 200, contentEncoding: 'gzip', body: Buffer.alloc(900_000, 'x') });
 });
 
 void test('failures are told, and bounds are kept', async (t) => {
@@ -85,11 +87,12 @@ void test('where others cannot ask themselves, there is nothing to tell', async 
 });
 
 void test('a failure to find out how the API server is reached is told, and questions go on', async (t) => {
-  const getRaw = () => Promise.resolve({ statusCode: 200, retryAfterMs: undefined, body: Buffer.from('all') });
+  const answer = { statusCode: 200, retryAfterMs: undefined, contentEncoding: undefined, body: Buffer.from('all') };
+  const getRaw = () => Promise.resolve(answer);
   const client = connected(t, getRaw, () => Promise.reject(new Error('the token cannot be read')));
-  const answer = client.getRaw('/all', unbounded);
+  const answered = client.getRaw('/all', unbounded);
   await t.rejects(client.access(), { message: 'the token cannot be read' });
-  t.match(await answer, { statusCode: 200, body: Buffer.from('all') });
+  t.match(await answered, { statusCode: 200, body: Buffer.from('all') });
   const odd = { headers: () => undefined } as unknown as ApiServerAccess;
   await t.rejects(connected(t, getRaw, () => Promise.resolve(odd)).access(), /could not be cloned/);
 });
