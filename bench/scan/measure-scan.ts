@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -69,7 +69,8 @@ class ScanBench {
   async run(): Promise<PartResult> {
     const without = await this.#withServer([], async (server) => {
       const memory = server.memory()?.nowMb;
-      return { memory, latencies: await this.#callsUntil(server) };
+      const latencies = await this.#callsUntil(server);
+      return { memory, latencies, besideSpin: await this.#callsBesideSpin(server) };
     });
     const alone = await this.#withServer(auditing, async (server) => {
       const metrics = await this.#audited(server);
@@ -79,10 +80,8 @@ class ScanBench {
     const { metrics } = alone;
     const growth =
       alone.memory === undefined || without.memory === undefined ? undefined : alone.memory - without.memory;
-    const [p99, p99Beside] = [without.latencies, beside].map((latencies) => percentileOf(latencies, 0.99)) as [
-      number,
-      number,
-    ];
+    const p99Of = (latencies: Float64Array) => percentileOf(latencies, 0.99);
+    const [p99, p99Beside] = [p99Of(without.latencies), p99Of(beside)];
     const { scanNamespaces } = this.#options;
     const atMost = (value: number) => ({ comparison: '≤', value }) as const;
     return {
@@ -98,9 +97,24 @@ class ScanBench {
         rowOf('scan-p99', 'p99 of calls beside an audit ÷ without', '×', [p99Beside / p99], atMost(1.5)),
         rowOf('scan-p99-without', 'the same without it', ' ms', [p99]),
         rowOf('scan-p99-beside', 'the same beside it', ' ms', [p99Beside]),
+        rowOf('scan-p99-spin', 'the same beside a process that spins while the core is idle', ' ms', [
+          without.besideSpin && p99Of(without.besideSpin),
+        ]),
         rowOf('scan-latest', 'the latest answer beside it', ' ms', [beside.at(-1)]),
       ],
     };
+  }
+
+  /** What a core that is never idle does to calls, whatever keeps it busy. Undefined where that cannot be had. */
+  async #callsBesideSpin(server: ClusterServer): Promise<Float64Array | undefined> {
+    if (!canIdle()) return undefined;
+    const [command = '', ...rest] = this.#cores.onServerCore([...asIdle, process.execPath, '-e', 'for (;;);']);
+    const spinning = spawn(command, rest, { stdio: 'ignore' });
+    try {
+      return await this.#callsUntil(server);
+    } finally {
+      spinning.kill('SIGKILL');
+    }
   }
 
   async #withServer<T>(more: readonly string[], use: (server: ClusterServer) => Promise<T>): Promise<T> {
@@ -177,11 +191,21 @@ function isRight(metrics: Metrics, namespaces: number): boolean {
   return objects > namespaces * podsEach && violations > 0 && unknown === 0;
 }
 
-/** It has to work for its lists: calls that are measured come first. */
+/** It has to work for its lists, on the core of those who measure calls: it works while they do not. */
 function spawnListServer(namespaces: number, { certificate, key }: Fixture): ChildProcess {
   const sizes = [namespaces, podsEach, policiesEach].map(String);
-  const program = fileURLToPath(new URL('./list-server.ts', import.meta.url));
-  return spawn(process.execPath, [program, certificate, key, ...sizes], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const path = fileURLToPath(new URL('./list-server.ts', import.meta.url));
+  const program = [process.execPath, path, certificate, key, ...sizes];
+  const [command = '', ...rest] = canIdle() ? [...asIdle, ...program] : program;
+  return spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+/** Of util-linux, as the tool is that gives processes their cores. */
+const asIdle = ['chrt', '--idle', '0'];
+
+function canIdle(): boolean {
+  const [tool = '', ...rest] = asIdle;
+  return spawnSync(tool, [...rest, 'true']).status === 0;
 }
 
 async function portOf(server: ChildProcess): Promise<number> {
