@@ -4,7 +4,14 @@ import type { PolicySet } from '../policy/policy-set.ts';
 import { RulesInForce } from '../policy/rules-in-force.ts';
 import { tenantLabelOf } from '../tenancy/owner.ts';
 import { apiVersion } from '../tenancy/tenancy-document.ts';
-import type { AuditReport, AuditResult, AuditUnknown, NamespacePosture, Posture } from './audit-report.ts';
+import type {
+  AuditReport,
+  AuditResult,
+  AuditUnknown,
+  LayerPosture,
+  NamespacePosture,
+  Posture,
+} from './audit-report.ts';
 import type { ClusterSight } from './cluster-sight.ts';
 import type { KindCursor } from './kind-cursor.ts';
 import type { NamespaceTable } from './namespace-table.ts';
@@ -15,6 +22,7 @@ import { byPlace, byWeightAndPlace } from './report-order.ts';
 import type { ScanInput } from './scan-input.ts';
 import { stateRulesOf } from './state-rules.ts';
 import { resourceNameOf } from './resource-name.ts';
+import { SharedValues } from './shared-values.ts';
 import { tallyOf } from './tally.ts';
 
 /** The end of a scan. */
@@ -41,6 +49,8 @@ export class ScanRecord {
   readonly #closed = new Map<string, ReadonlySet<Kind>>();
   readonly #postures = new Map<string, { readonly tenant: string; readonly posture: NamespacePosture }>();
   readonly #late = new Map<string, Set<Kind>>();
+  readonly #presences = new SharedValues<ReadonlySet<Kind>>((present) => [...present].join());
+  readonly #layers = new SharedValues<LayerPosture>((layer) => JSON.stringify(layer));
 
   constructor(input: ScanInput, table: NamespaceTable, cursors: readonly KindCursor[]) {
     this.#input = input;
@@ -55,7 +65,7 @@ export class ScanRecord {
   /** Takes in a namespace that is done. */
   close(name: string, place: PlaceScan, cursors: readonly KindCursor[]): void {
     this.#take(place);
-    this.#closed.set(name, place.present);
+    this.#closed.set(name, this.#presences.of(place.present));
     this.#tellProgress();
     if (cursors !== this.#cursors) this.#noteFailures(name, cursors);
     const fact = this.#table.get(name);
@@ -81,7 +91,7 @@ export class ScanRecord {
       unread,
       present: place.present,
     });
-    this.#postures.set(name, { tenant, posture });
+    this.#postures.set(name, { tenant, posture: this.#compact(posture) });
   }
 
   closeClusterWide(place: PlaceScan): void {
@@ -145,6 +155,12 @@ export class ScanRecord {
   #take({ findings }: PlaceScan): void {
     for (const result of findings.results) this.#results.push(result);
     for (const unknown of findings.unknown()) this.#unknown.push(unknown);
+  }
+
+  /** Layers that name no object are the same in most namespaces. */
+  #compact({ namespace, layers }: NamespacePosture): NamespacePosture {
+    const isCommon = ({ evidence }: LayerPosture) => evidence.every(({ object }) => object === undefined);
+    return { namespace, layers: layers.map((layer) => (isCommon(layer) ? this.#layers.of(layer) : layer)) };
   }
 
   #tellProgress(): void {
