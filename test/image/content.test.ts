@@ -165,6 +165,7 @@ t.test('it describes itself', (t) => {
     WorkingDir: '/app',
     ExposedPorts: { '8443/tcp': {}, '8080/tcp': {} },
   });
+  t.ok(config.Env.includes('MALLOC_MMAP_THRESHOLD_=131072'), 'large buffers are given back');
   const { license, description } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as {
     readonly license: string;
     readonly description: string;
