@@ -1,6 +1,6 @@
 /** The thread of a scan: scans once, as its {@link ScanThreadData} says, and hands the report over part by part. */
 import { once } from 'node:events';
-import { readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 
@@ -40,14 +40,20 @@ for (const part of reportParts(report)) {
 tell({ isWhole: true });
 client.close();
 
-/** Lets calls go first where there is no core for both. Only Linux has priorities of single threads. */
+/**
+ * Lets calls go first where there is no core for both: before this thread, and before those of V8, which collect its garbage
+ * and would be on a par with whoever answers calls. Only Linux has priorities of single threads.
+ */
 function standBack(): void {
+  const low = constants.priority.PRIORITY_LOW;
   try {
     // Such as 17/task/23.
-    const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
-    setPriority(thread, constants.priority.PRIORITY_LOW);
+    setPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1)), low);
+    for (const thread of readdirSync('/proc/self/task'))
+      if (readFileSync(`/proc/self/task/${thread}/comm`, 'utf8').trim() === 'V8Worker')
+        setPriority(Number(thread), low);
   } catch {
-    // Then both share as the system likes.
+    // Then all share as the system likes.
   }
 }
 

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { constants, getPriority } from 'node:os';
 
 import { KubeConfig } from '@kubernetes/client-node';
 import { test, type Test } from 'tap';
@@ -79,6 +80,30 @@ void test('a thread asks by way of the client only where it cannot ask itself, a
   const indirect = await scanInThread(request, { getRaw }, unbounded);
   t.ok(paths.some((path) => path.startsWith('/api/v1/pods?')));
   t.strictSame(timeless(direct), timeless(indirect));
+});
+
+const isLinux = process.platform === 'linux';
+
+/** The priorities of this process's threads that are called so. */
+function prioritiesOf(name: string): readonly number[] {
+  return readdirSync('/proc/self/task')
+    .filter((thread) => readFileSync(`/proc/self/task/${thread}/comm`, 'utf8').trim() === name)
+    .map((thread) => getPriority(Number(thread)));
+}
+
+void test('on Linux, calls go before the thread and the helpers of V8', { skip: !isLinux }, async (t) => {
+  const low = constants.priority.PRIORITY_LOW;
+  const own = getPriority();
+  const seen: (readonly number[])[] = [];
+  const client = await clientOf(t, (_response, { pathname }) => {
+    if (pathname.endsWith('/pods')) seen.push(prioritiesOf('WorkerThread'), prioritiesOf('V8Worker'));
+    return false;
+  });
+  await scanInThread(request, client, unbounded);
+  const [workers, helpers] = seen;
+  t.ok(workers?.includes(low), 'the thread');
+  t.ok(helpers !== undefined && helpers.length > 0 && helpers.every((one) => one === low), 'the helpers');
+  t.equal(getPriority(), own, 'and not whoever answers calls');
 });
 
 void test('a thread that is told to stop does', async (t) => {
