@@ -1,5 +1,8 @@
+import { KubeConfig } from '@kubernetes/client-node';
 import t from 'tap';
 
+import { ApiServerClient } from '../../src/kubernetes/api-server-client.ts';
+import { decode } from '../../src/kubernetes/content-encoding.ts';
 import { auditTourOn, reportIn } from './audit-tour.ts';
 import { type KubernetesObject } from './cluster.ts';
 import { expectSuccess } from './kubectl.ts';
@@ -38,6 +41,18 @@ t.test('the API server stores them', async () => {
   // One to a request, which has a limit of its own; an apply would keep another copy in an annotation.
   for (const object of [...largePods, longPolicy()])
     expectSuccess(await cluster.kubectl(['create', '-f', '-'], { stdin: JSON.stringify(object) }));
+});
+
+t.test('the API server compresses what is asked for so, and it is what it is without', async (t) => {
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromFile(cluster.kubeconfig);
+  const path = `/api/v1/namespaces/${acmeDev}/pods?limit=1`;
+  const bounds = { signal: AbortSignal.timeout(30_000), largestBytes: 2 * largeBytes };
+  const { body, contentEncoding } = await new ApiServerClient(kubeConfig).getRaw(path, bounds);
+  t.equal(contentEncoding, 'gzip');
+  t.ok(body.length < largeBytes / 10, `${body.length} bytes`);
+  const plain = expectSuccess(await cluster.kubectl(['get', '--raw', path]));
+  t.equal(String(decode(body, contentEncoding, bounds.largestBytes)).trim(), plain.trim());
 });
 
 t.test('each of them is judged, and nothing is unknown', async (t) => {
