@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 
-/** The API server compresses what is longer than 128 KiB for whoever asks for it: KEP-156, APIResponseCompression. */
+/** The API server compresses what is longer than 128 KiB for whoever asks for it: KEP-2338. */
 export const acceptGzip = { 'Accept-Encoding': 'gzip' } as const;
 
 /**
