@@ -68,6 +68,7 @@ class ScanBench {
 
   async run(): Promise<PartResult> {
     const without = await this.#withServer([], async (server) => {
+      await this.#lookedAt(server);
       const memory = server.memory()?.nowMb;
       const latencies = await this.#callsUntil(server);
       return { memory, latencies, besideSpin: await this.#callsBesideSpin(server) };
@@ -103,6 +104,15 @@ class ScanBench {
         rowOf('scan-latest', 'the latest answer beside it', ' ms', [beside.at(-1)]),
       ],
     };
+  }
+
+  /** Asks for metrics as often as while an audit is waited for, which takes memory too. */
+  async #lookedAt(server: ClusterServer): Promise<void> {
+    const endMs = performance.now() + this.#options.seconds * 1_000;
+    while (performance.now() < endMs) {
+      await server.metrics();
+      await delay(lookAgainMs);
+    }
   }
 
   /** What a core that is never idle does to calls, whatever keeps it busy. Undefined where that cannot be had. */
