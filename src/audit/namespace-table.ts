@@ -14,7 +14,7 @@ import { storedObjectOf, type StoredObject } from './stored-object.ts';
  */
 export class NamespaceTable {
   readonly #facts = new Map<string, NamespaceFact | 'missing'>();
-  readonly #texts = new Map<string, string>();
+  readonly #kept = new Map<string, string | JsonObject>();
   readonly #cursor: KindCursor;
   #isComplete = false;
   #all: readonly NamespaceFact[] | undefined;
@@ -34,6 +34,11 @@ export class NamespaceTable {
     this.#isComplete = this.#cursor.problem === undefined;
   }
 
+  /** Reads no more. */
+  async stop(): Promise<void> {
+    await this.#cursor.stop();
+  }
+
   get(name: string): NamespaceFact | 'missing' | undefined {
     return this.#facts.get(name);
   }
@@ -47,16 +52,17 @@ export class NamespaceTable {
 
   /** Those that were listed, as the API server sorts what is in them. */
   names(): readonly string[] {
-    return [...this.#texts.keys()].sort((a, b) => compareText(namespaceKey(a), namespaceKey(b)));
+    return [...this.#kept.keys()].sort((a, b) => compareText(namespaceKey(a), namespaceKey(b)));
   }
 
   get size(): number {
-    return this.#texts.size;
+    return this.#kept.size;
   }
 
   object(name: string): StoredObject | undefined {
-    const text = this.#texts.get(name);
-    return text === undefined ? undefined : storedObjectOf('Namespace', JSON.parse(text) as JsonObject);
+    const kept = this.#kept.get(name);
+    if (kept === undefined) return undefined;
+    return storedObjectOf('Namespace', typeof kept === 'string' ? (JSON.parse(kept) as JsonObject) : kept);
   }
 
   get problem(): ListProblem | undefined {
@@ -80,8 +86,18 @@ export class NamespaceTable {
   }
 
   #add(name: string, value: JsonObject): void {
-    this.#texts.set(name, JSON.stringify(value));
+    this.#kept.set(name, textOf(value));
     this.#facts.set(name, { name, labels: labelsIn(value) });
+  }
+}
+
+/** As text, unless it is nested more deeply than can be written. */
+function textOf(value: JsonObject): string | JsonObject {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) return value;
+    throw error;
   }
 }
 

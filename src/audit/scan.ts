@@ -84,7 +84,7 @@ class ScanRun {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.#cursors, ...this.#clusterCursors].map((cursor) => cursor.stop()));
+    await Promise.all([this.#table, ...this.#cursors, ...this.#clusterCursors].map((reading) => reading.stop()));
   }
 
   report(startedAt: Date, finishedAt: Date): AuditReport {
