@@ -9,7 +9,7 @@ const text = JSON.stringify({ items: Array.from({ length: 2_000 }, (_, index) =>
 const body = gzipSync(text);
 
 test('what is not encoded is as it came', (t) => {
-  for (const encoding of [undefined, 'identity']) {
+  for (const encoding of [undefined, '', 'identity', 'Identity', 'identity, identity']) {
     t.equal(decode(body, encoding, largest), body);
     t.equal(decode(body, encoding, body.length), body);
     t.equal(decode(body, encoding, body.length - 1), 'too large');
@@ -23,6 +23,12 @@ test('what is compressed is decoded, up to the largest', (t) => {
   t.equal(decode(body, 'gzip', text.length - 1), 'too large');
   t.equal(decode(gzipSync(Buffer.alloc(20_000_000)), 'gzip', largest), 'too large');
   t.equal(String(decode(gzipSync(''), 'gzip', largest)), '');
+  t.end();
+});
+
+test('codings have names in any case, and another one', (t) => {
+  for (const encoding of ['GZIP', ' gzip ', 'x-gzip', 'X-GZip', 'gzip, identity', 'identity,gzip'])
+    t.equal(String(decode(body, encoding, largest)), text, encoding);
   t.end();
 });
 
