@@ -1,6 +1,6 @@
 /** The thread of a scan: scans once, as its {@link ScanThreadData} says, and hands the report over part by part. */
 import { once } from 'node:events';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 
@@ -45,15 +45,26 @@ client.close();
  * and would be on a par with whoever answers calls. Only Linux has priorities of single threads.
  */
 function standBack(): void {
-  const low = constants.priority.PRIORITY_LOW;
   try {
     // Such as 17/task/23.
-    setPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1)), low);
-    for (const thread of readdirSync('/proc/self/task'))
-      if (readFileSync(`/proc/self/task/${thread}/comm`, 'utf8').trim() === 'V8Worker')
-        setPriority(Number(thread), low);
+    const own = readlinkSync('/proc/thread-self').split('/').at(-1);
+    for (const thread of readdirSync('/proc/self/task')) if (thread === own || isHelper(thread)) lower(Number(thread));
   } catch {
     // Then all share as the system likes.
+  }
+}
+
+/** False for one that has ended. */
+function isHelper(thread: string): boolean {
+  const name = `/proc/self/task/${thread}/comm`;
+  return existsSync(name) && readFileSync(name, 'utf8').trim() === 'V8Worker';
+}
+
+function lower(thread: number): void {
+  try {
+    setPriority(thread, constants.priority.PRIORITY_LOW);
+  } catch {
+    // It has ended.
   }
 }
 

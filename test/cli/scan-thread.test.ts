@@ -86,9 +86,15 @@ const isLinux = process.platform === 'linux';
 
 /** The priorities of this process's threads that are called so. */
 function prioritiesOf(name: string): readonly number[] {
-  return readdirSync('/proc/self/task')
-    .filter((thread) => readFileSync(`/proc/self/task/${thread}/comm`, 'utf8').trim() === name)
-    .map((thread) => getPriority(Number(thread)));
+  return readdirSync('/proc/self/task').flatMap((thread) => {
+    try {
+      const isNamed = readFileSync(`/proc/self/task/${thread}/comm`, 'utf8').trim() === name;
+      return isNamed ? [getPriority(Number(thread))] : [];
+    } catch {
+      // It has ended.
+      return [];
+    }
+  });
 }
 
 void test('on Linux, calls go before the thread and the helpers of V8', { skip: !isLinux }, async (t) => {
