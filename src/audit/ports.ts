@@ -21,7 +21,7 @@ export interface ObjectSource {
   readonly name: string;
   /**
    * All objects of a kind, page by page, with apiVersion and kind, usually in the order of the API server's keys: by
-   * `<namespace>/` and name, bytewise. The next page is read when it is asked for. Rejects with {@link ListProblem} where
+   * `<namespace>/` and name, bytewise. The next page is on its way while one is taken. Rejects with {@link ListProblem} where
    * the rest of the list cannot be had; the pages before it hold. With a namespace, only what is in it.
    */
   list(kind: Kind, signal: AbortSignal, namespace?: string): AsyncIterable<Page>;

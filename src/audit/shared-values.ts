@@ -3,7 +3,7 @@ export class SharedValues<V> {
   readonly #keyOf: (value: V) => string;
   readonly #known = new Map<string, V>();
 
-  /** `keyOf` is the same for values that are equal, and only for those. */
+  /** `keyOf` differs for values that are not equal; those for which it is the same are one. */
   constructor(keyOf: (value: V) => string) {
     this.#keyOf = keyOf;
   }

@@ -16,8 +16,8 @@ import { rootOf, ServedResources } from './served-resources.ts';
 const usualPageBytes = 1024 * 1024;
 
 /**
- * Most of what is stored is Pods. Of any other kind a page holds what is in many namespaces, and is held while they are
- * judged, so it is so many times smaller.
+ * Most of what is stored is Pods. Of any other kind a page of the whole cluster holds what is in many namespaces, and is held
+ * while they are judged, so it is so many times smaller.
  */
 const rarerKinds = 4;
 
@@ -25,7 +25,7 @@ export interface PagedObjectSourceOptions {
   readonly client: RawClient;
   /** What reports call it: the URL of the API server. */
   readonly name: string;
-  /** How large a page of Pods should be, about, once it is decoded; those of other kinds are smaller. */
+  /** How large a page of Pods should be, about, once it is decoded; what is held for longer comes in smaller ones. */
   readonly pageBytes?: number;
   readonly patience?: Partial<Patience>;
 }
@@ -57,7 +57,7 @@ export class PagedObjectSource implements ObjectSource {
       ...pathOf(kind, version, namespace),
       reader: this.#reader,
       resource: kinds[kind].resource,
-      pageBytes: kind === 'Pod' ? this.#pageBytes : this.#pageBytes / rarerKinds,
+      pageBytes: isHeldForLong(kind, namespace) ? this.#pageBytes / rarerKinds : this.#pageBytes,
       signal,
       complete: completing({ apiVersion: version, kind: kinds[kind].kind ?? kind }),
       parseItem: kind === 'Pod' ? (json) => this.#pods.parse(json) : parseObjects,
@@ -125,6 +125,11 @@ export class PagedObjectSource implements ObjectSource {
       throw error;
     }
   }
+}
+
+/** Whether pages wait for those of other kinds: Namespaces are read at once, and before all else. */
+function isHeldForLong(kind: Kind, namespace: string | undefined): boolean {
+  return namespace === undefined && kind !== 'Pod' && kind !== 'Namespace';
 }
 
 /** Of Namespaces, the one of that name. */

@@ -79,6 +79,11 @@ async function list(source: PagedObjectSource, kind: Kind, signal = unbounded, n
 
 const namesOf = (objects: readonly Manifest[]) => objects.map((object) => (object['metadata'] as Manifest)['name']);
 
+/** How many objects each list was asked for. */
+function limitsOf({ requests }: FakeApiServer): readonly number[] {
+  return requests.flatMap((path) => /limit=(\d+)/.exec(path)?.[1] ?? []).map(Number);
+}
+
 /** Does something to the first lists of pods that go on, one after the other. */
 function once(...answers: readonly ((response: Parameters<Interception>[0], url: URL) => void)[]): Interception {
   const left = [...answers];
@@ -96,8 +101,7 @@ t.test('every object is listed, in pages of at most 500, over one connection', a
   const { names, pages } = await list(source, 'Pod');
   t.same(names, namesOf(stored));
   t.ok(pages >= 5, `${pages} pages`);
-  const limits = server.requests.map((path) => Number(/limit=(\d+)/.exec(path)?.[1] ?? 0));
-  t.equal(Math.max(...limits), 500);
+  t.equal(Math.max(...limitsOf(server)), 500);
   t.equal(server.connections(), 1);
 });
 
@@ -119,12 +123,16 @@ t.test('an object has apiVersion and kind, and of its managedFields the time of 
   ]);
 });
 
-/** Compresses lists as the API server does, and lets what is made of the first of them be changed. */
+/** Compresses lists, and lets what is made of the first of them be changed; who cannot read them gets none. */
 function compressing(served: ServedObjects, change = (body: Buffer): Buffer => body): Answerer {
   let isFirst = true;
   return (request, response, url) => {
-    if (!url.searchParams.has('limit') || request.headers['accept-encoding'] !== 'gzip') {
+    if (!url.searchParams.has('limit')) {
       pagedApi(served)(request, response, url);
+      return;
+    }
+    if (request.headers['accept-encoding'] !== 'gzip') {
+      response.writeHead(406).end();
       return;
     }
     const whole = {
@@ -145,8 +153,9 @@ function compressing(served: ServedObjects, change = (body: Buffer): Buffer => b
 
 t.test('pages may be compressed; one that cannot be decoded is asked for again', async (t) => {
   const stored = pods(450, 'x'.repeat(1_000));
+  const unchanged = (body: Buffer) => body;
   const changes: ((body: Buffer) => Buffer)[] = [
-    (body) => body,
+    unchanged,
     (body) => body.subarray(0, body.length / 2),
     (body) => body.subarray(5),
     () => Buffer.from('[]'),
@@ -158,6 +167,8 @@ t.test('pages may be compressed; one that cannot be decoded is asked for again',
     const { names, problem } = await list(source, 'Pod');
     t.equal(problem, undefined);
     t.same(names, namesOf(stored));
+    const first = server.requests.filter((path) => path.includes('/pods?') && !path.includes('continue'));
+    t.equal(first.length, change === unchanged ? 1 : 2);
   }
 });
 
@@ -167,6 +178,7 @@ t.test('a compressed page that is too large once it is decoded is asked for agai
   const { server, source } = await started(t, {}, undefined, { patience, pageBytes: 100_000 });
   server.answer = compressing({ v1: { pods: stored } });
   t.same((await list(source, 'Pod')).names, namesOf(stored));
+  t.same(limitsOf(server).slice(0, 2), [24, 12]);
 });
 
 t.test('the next page is on its way while one is taken, and given up when none is wanted', async (t) => {
@@ -190,15 +202,24 @@ t.test('pages are as large as was asked for', async (t) => {
   const stored = pods(400, 'x'.repeat(1_000));
   const { server, source } = await started(t, { v1: { pods: stored } }, undefined, { pageBytes: 20_000 });
   t.same((await list(source, 'Pod')).names, namesOf(stored));
-  const last = Number(/limit=(\d+)/.exec(server.requests.at(-1)!)?.[1]);
+  const last = limitsOf(server).at(-1)!;
   t.ok(last >= 10 && last <= 20, `the limit is ${last}`);
+});
+
+t.test('pages that are held while others are judged are smaller', async (t) => {
+  const stored = { v1: { pods: pods(1), namespaces: [], resourcequotas: [] } };
+  const { server, source } = await started(t, stored);
+  for (const kind of ['Pod', 'Namespace', 'ResourceQuota'] as const) await list(source, kind);
+  await list(source, 'ResourceQuota', unbounded, 'acme-dev');
+  t.same(limitsOf(server), [firstPage, firstPage, firstPage / 4, firstPage]);
 });
 
 t.test('a page that is too large is asked for again in halves', async (t) => {
   const stored = pods(130, 'x'.repeat(10_000));
   const patience = { ...quick, largestBytes: 200_000 };
-  const { source } = await started(t, { v1: { pods: stored } }, undefined, { patience, pageBytes: 100_000 });
+  const { server, source } = await started(t, { v1: { pods: stored } }, undefined, { patience, pageBytes: 100_000 });
   t.same((await list(source, 'Pod')).names, namesOf(stored));
+  t.same(limitsOf(server).slice(0, 2), [24, 12]);
 });
 
 t.test('an object that is too large alone ends the list as failed', async (t) => {
