@@ -45,26 +45,17 @@ client.close();
  * and would be on a par with whoever answers calls. Only Linux has priorities of single threads.
  */
 function standBack(): void {
-  try {
-    // Such as 17/task/23.
-    const own = readlinkSync('/proc/thread-self').split('/').at(-1);
-    for (const thread of readdirSync('/proc/self/task')) if (thread === own || isHelper(thread)) lower(Number(thread));
-  } catch {
-    // Then all share as the system likes.
-  }
-}
-
-/** False for one that has ended. */
-function isHelper(thread: string): boolean {
-  const name = `/proc/self/task/${thread}/comm`;
-  return existsSync(name) && readFileSync(name, 'utf8').trim() === 'V8Worker';
-}
-
-function lower(thread: number): void {
-  try {
-    setPriority(thread, constants.priority.PRIORITY_LOW);
-  } catch {
-    // It has ended.
+  const threads = '/proc/self/task';
+  if (!existsSync(threads)) return;
+  // Such as 17/task/23.
+  const own = readlinkSync('/proc/thread-self').split('/').at(-1);
+  for (const thread of readdirSync(threads)) {
+    try {
+      const name = readFileSync(`${threads}/${thread}/comm`, 'utf8').trim();
+      if (thread === own || name === 'V8Worker') setPriority(Number(thread), constants.priority.PRIORITY_LOW);
+    } catch {
+      // It has ended, or priorities are not to be changed: then all share as the system likes.
+    }
   }
 }
 
