@@ -51,6 +51,8 @@ const factKindSet: ReadonlySet<Kind> = new Set(factKinds);
  */
 export class PlaceScan {
   readonly findings: FindingList;
+  /** When the Namespace was last written, where that is known. */
+  readonly namespaceWrittenAt: string | undefined;
   readonly content = new NamespaceFacts();
   readonly present = new Set<Kind>();
   /** Kinds of which an object could not be read or judged. */
@@ -66,7 +68,9 @@ export class PlaceScan {
   constructor(context: ScanContext, owner: Owner | undefined, namespaceObject?: StoredObject) {
     this.#context = context;
     this.#owner = owner;
-    this.findings = new FindingList(namespaceObject && referenceOf(namespaceObject));
+    const namespace = namespaceObject && referenceOf(namespaceObject);
+    this.namespaceWrittenAt = namespace?.writtenAt;
+    this.findings = new FindingList(namespace);
   }
 
   /** Judges an object, or holds it. Tells whether a rule in force is for it. */

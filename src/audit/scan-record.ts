@@ -16,7 +16,6 @@ import type { ClusterSight } from './cluster-sight.ts';
 import type { KindCursor } from './kind-cursor.ts';
 import type { NamespaceTable } from './namespace-table.ts';
 import type { PlaceScan } from './place-scan.ts';
-import { lastWriteOf } from './posture/last-write.ts';
 import { nothingSeen } from './posture/posture-evidence.ts';
 import { byPlace, byWeightAndPlace } from './report-order.ts';
 import type { ScanInput } from './scan-input.ts';
@@ -75,12 +74,11 @@ export class ScanRecord {
     if (tenant === undefined) return;
     const failed = [...this.#cursors, ...cursors].filter(({ problem }) => problem !== undefined);
     const unread = new Set([...this.#unlisted, ...failed.map(({ kind }) => kind), ...place.undecided]);
-    const object = this.#table.object(name);
     const posture = this.#input.posture.ofNamespace({
       tenancy,
       tenant,
       namespace: fact,
-      namespaceWrittenAt: object && lastWriteOf(object.value),
+      namespaceWrittenAt: place.namespaceWrittenAt,
       networkPolicies: place.content.networkPolicies,
       pods: place.content.pods,
       podTemplates: place.content.podTemplates,
